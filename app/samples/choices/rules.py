@@ -1,0 +1,123 @@
+"""Every choice the expected books rest on, as data: accounts, treatment by star name, rates, refusal codes.
+
+The same tables stand in `app/samples/README.md`; whoever changes a posting template of the product changes a row
+here and there, and nothing else. Nothing is imported from the product's own standards.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+# role -> (小企业会计准则, 企业会计准则) leaf account
+ACCOUNTS: dict[str, tuple[str, str]] = {
+    "cash": ("1001", "1001"),
+    "bank": ("1002", "1002"),
+    "receivable": ("1122", "1122"),
+    "merchandise": ("1405", "1405"),
+    "electronics": ("160104", "160104"),
+    "depreciation_accumulated": ("1602", "1602"),
+    "payable": ("220201", "220201"),
+    "wages_payable": ("221101", "221101"),
+    "social_payable": ("221104", "221104"),
+    "input_vat": ("22210101", "22210101"),
+    "vat_transfer_out": ("22210104", "22210104"),
+    "output_vat": ("22210107", "22210107"),
+    "vat_unpaid": ("222102", "222102"),
+    "vat_small_scale": ("222101", "222101"),
+    "urban_tax_payable": ("222112", "222112"),
+    "education_payable": ("222113", "222113"),
+    "local_education_payable": ("222114", "222114"),
+    "income_tax_payable": ("222115", "222115"),
+    "personal_tax_payable": ("222116", "222116"),
+    "social_withheld": ("224103", "224103"),
+    "capital": ("3001", "4001"),
+    "reserve": ("310101", "410101"),
+    "profit": ("3103", "4103"),
+    "undistributed": ("310401", "410401"),
+    "reserve_appropriated": ("310402", "410402"),
+    "revenue": ("5001", "6001"),
+    "vat_relief": ("530108", "6117"),
+    "cost": ("5401", "6401"),
+    "urban_tax": ("540302", "640302"),
+    "education": ("540309", "640309"),
+    "local_education": ("540310", "640310"),
+    "selling_wages": ("560101", "660101"),
+    "advertising": ("560102", "660102"),
+    "promotion": ("560103", "660103"),
+    "freight": ("560105", "660105"),
+    "wages": ("560201", "660201"),
+    "office": ("560202", "660202"),
+    "travel": ("560203", "660203"),
+    "entertainment": ("560204", "660204"),
+    "rent": ("560205", "660205"),
+    "utilities": ("560206", "660206"),
+    "depreciation": ("560207", "660207"),
+    "professional": ("560212", "660212"),
+    "communication": ("560213", "660213"),
+    "vehicles": ("560214", "660214"),
+    "repairs": ("560215", "660215"),
+    "welfare": ("560216", "660216"),
+    "social": ("560217", "660217"),
+    "other_expense": ("560223", "660223"),
+    "interest_expense": ("560301", "660301"),
+    "interest_income": ("560302", "660302"),
+    "bank_charges": ("560304", "660304"),
+    "income_tax": ("5801", "6801"),
+}
+PROFIT_AND_LOSS_FIRST_DIGIT = {"sbe": "5", "asbe": "6"}
+
+# star name on a purchase -> (business kind, account role)
+PURCHASES: dict[str, tuple[str, str]] = {
+    "金属制品": ("goods", "merchandise"),
+    "塑料制品": ("goods", "merchandise"),
+    "日用杂品": ("goods", "merchandise"),
+    "方便食品": ("goods", "merchandise"),
+    "电子元件": ("goods", "merchandise"),
+    "计算机外部设备": ("equipment", "electronics"),
+    "办公用品": ("office", "office"),
+    "图书": ("office", "office"),
+    "餐饮服务": ("catering", "entertainment"),
+    "娱乐服务": ("entertainment", "entertainment"),
+    "经营租赁": ("rent", "rent"),
+    "信息技术服务": ("technology", "other_expense"),
+    "运输服务": ("freight", "freight"),
+    "物流辅助服务": ("freight", "freight"),
+    "住宿服务": ("lodging", "travel"),
+    "铁路旅客运输服务": ("rail", "travel"),
+    "电信服务": ("communication", "communication"),
+    "供电": ("utilities", "utilities"),
+    "水冰雪": ("utilities", "utilities"),
+    "企业管理服务": ("property", "utilities"),
+    "成品油": ("fuel", "vehicles"),
+    "鉴证咨询服务": ("professional", "professional"),
+    "商务辅助服务": ("professional", "professional"),
+    "广告服务": ("advertising", "advertising"),
+    "会展服务": ("promotion", "promotion"),
+    "修理修配劳务": ("repairs", "repairs"),
+    "蔬菜": ("welfare", "welfare"),
+    "直接收费金融服务": ("bank_charges", "bank_charges"),
+    "贷款服务": ("interest", "interest_expense"),
+}
+# 增值税法 and regulation.md 6.1: catering, entertainment and loan interest are never creditable
+NEVER_CREDITABLE = frozenset({"catering", "entertainment", "interest"})
+# kinds of invoice whose tax a general taxpayer credits; a railway e-ticket shows its 9%
+CREDITABLE_INVOICES = frozenset({"special", "rail"})
+
+# tax in percent of VAT: by location 城建税, then 教育费附加 and 地方教育附加
+URBAN_RATE = {"city": Decimal("0.07"), "county": Decimal("0.05"), "other": Decimal("0.01")}
+EDUCATION_RATE = Decimal("0.03")
+LOCAL_EDUCATION_RATE = Decimal("0.02")
+SURCHARGE_RELIEF = Decimal("0.5")  # every sample is small-scale or small low-profit (小型微利)
+SMALL_SCALE_QUARTER_THRESHOLD = Decimal("300000.00")  # strictly below is exempt
+INCOME_TAX_SMALL = Decimal("0.05")
+INCOME_TAX_FULL = Decimal("0.25")
+INCOME_TAX_SMALL_LIMIT = Decimal("3000000.00")
+RESERVE_RATE = Decimal("0.10")
+
+# trouble of an invoice -> the code its work item carries
+TROUBLES = {"void": "invoice.void", "other_party": "invoice.other_party"}
+
+
+def account(standard: str, role: str) -> str:
+    """The leaf account a role has under `sbe` or `asbe`."""
+    return ACCOUNTS[role][standard == "asbe"]

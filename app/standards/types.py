@@ -1,0 +1,274 @@
+"""The words of law as data: standards, charts, statements, posting templates, closing steps and dated rates.
+
+Everything here is a frozen value read from `content/`; a book pins a standard and an edition and gets the same values
+for ever. Invariant: an account code means something only together with its standard (1101 is 短期投资 in one and
+交易性金融资产 in the other), so no type here carries a code without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from app.standards.errors import RoleUnknown
+from app.standards.formula import Formula
+
+
+class Taxpayer(StrEnum):
+    """VAT taxpayer kind: 一般纳税人, 小规模纳税人."""
+
+    GENERAL = "general"
+    SMALL_SCALE = "small_scale"
+
+
+class Side(StrEnum):
+    """Which side of an entry: 借, 贷."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+class AccountClass(StrEnum):
+    """The six classes of a chart: 资产, 负债, 共同, 所有者权益, 成本, 损益."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    COMMON = "common"
+    EQUITY = "equity"
+    COST = "cost"
+    PROFIT_AND_LOSS = "profit_and_loss"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSpec:
+    """One account (会计科目) of a standard's chart, as seen by one kind of taxpayer.
+
+    `status` is the source mark (official, common, vendor, ...). `dimension` is the default counterparty dimension,
+    `cash_item_in`/`cash_item_out` the default cash-flow item when cash comes in against a credit or goes out against a
+    debit of this account. `opposite_ok`: a balance on the other side is ordinary and needs no warning.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    account_class: AccountClass
+    normal_side: Side
+    parent_code: str | None
+    status: str
+    taxpayer: Taxpayer | None
+    optional: bool
+    cash: bool
+    dimension: str | None
+    cash_item_in: str | None
+    cash_item_out: str | None
+    opposite_ok: bool
+    level: int
+    leaf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One money column of a statement: `closing`, `year_opening`, `period` or `year_to_date`, and its titles."""
+
+    id: str
+    title_zh: str
+    title_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a statement; a heading has no amount, an empty formula is filled by analysis and reads 0.00 here.
+
+    `codes` are the accounts the formula names itself, for the drill-down of a cell.
+    """
+
+    key: str
+    line: int | None
+    kind: str
+    side: str
+    indent: int
+    name_zh: str
+    name_en: str
+    formula_text: str
+    formula: Formula
+    codes: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One articulation (勾稽关系) of a statement: `left operator right`; severity is `blocks` or `warns`."""
+
+    code: str
+    left: Formula
+    operator: str
+    right: Formula
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement's form: rows in printing order, the order of evaluation, the columns and the checks."""
+
+    id: str
+    form: str
+    title_zh: str
+    title_en: str
+    source: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    evaluation_order: tuple[Row, ...]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """One line of a voucher template; `amount` names a figure of the caller (`net`, `tax`, `gross`, ...)."""
+
+    side: Side
+    role: str
+    amount: str
+    dimension: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostingTemplate:
+    """A voucher template of one business kind with every role resolved to a name; amounts of a red invoice are negative.
+
+    `summary_zh` is a `str.format` template over `item`, `counterparty` and `number`.
+    """
+
+    id: str
+    kind: str
+    summary_zh: str
+    lines: tuple[TemplateLine, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRule:
+    """One row of `posting.yaml`: which business the lines are for; None fits every value.
+
+    A line whose role is `{kind}` takes the role of the business kind.
+    """
+
+    id: str
+    direction: str
+    taxpayer: Taxpayer | None
+    deductible: bool | None
+    summary_zh: str
+    lines: tuple[TemplateLine, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessKind:
+    """What was sold or bought, and the account role it is booked to in one standard."""
+
+    id: str
+    direction: str
+    name_zh: str
+    name_en: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingEntry:
+    """One voucher a closing step may draft, with its summary and lines by role."""
+
+    case: str
+    summary_zh: str
+    lines: tuple[TemplateLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingStep:
+    """One month-end step (期末结转), in the order of its number.
+
+    `cycles` says per taxpayer kind how often it runs: `month`, `quarter` or `year`; a kind not named never runs it.
+    """
+
+    id: str
+    number: int
+    title_zh: str
+    title_en: str
+    cycles: Mapping[Taxpayer, str]
+    entries: tuple[ClosingEntry, ...]
+    source: str
+    status: str
+
+    def applies(self, taxpayer: Taxpayer, *, ends_quarter: bool, ends_year: bool) -> bool:
+        """Whether a book of this taxpayer kind runs the step in a period that ends so."""
+        cycle = self.cycles.get(taxpayer)
+        return cycle == "month" or (cycle == "quarter" and ends_quarter) or (cycle == "year" and ends_year)
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """One dated parameter of tax law (rate, amount or count); both dates are inclusive.
+
+    `test` is the comparison the law makes with `value` (`<` since 2026-01-01 for the small-scale threshold).
+    `status` other than `verified` and `secondary-verified` means that nobody has checked it against the text.
+    """
+
+    id: str
+    value: Decimal
+    unit: str
+    scope: str
+    valid_from: date
+    valid_to: date | None
+    source: str
+    status: str
+    test: str | None
+    note: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether the row was read in the law or in a text that quotes it."""
+        return self.status in ("verified", "secondary-verified")
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the row is in force on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def holds(self, amount: Decimal) -> bool:
+        """Whether an amount passes the row's own test, for example 299999.99 `<` 300000."""
+        if self.test is None:
+            raise ValueError(f"rate {self.id!r} has no test")
+        return amount < self.value if self.test == "<" else amount <= self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """One accounting standard in one edition, read and checked whole.
+
+    `charts` holds the chart of each taxpayer kind; `groups` are named account subtrees (`vat_payable`, `income`, ...);
+    `fingerprint` is the SHA-256 of every file it was read from, so figures can say which content made them.
+    """
+
+    id: str
+    edition: str
+    title_zh: str
+    title_en: str
+    source: str
+    valid_from: date
+    code_widths: tuple[int, ...]
+    charts: Mapping[Taxpayer, tuple[AccountSpec, ...]]
+    groups: Mapping[str, tuple[str, ...]]
+    roles: Mapping[str, Mapping[Taxpayer, str]]
+    statements: Mapping[str, Statement]
+    kinds: Mapping[tuple[str, str], BusinessKind]
+    posting: tuple[PostingRule, ...]
+    closing: tuple[ClosingStep, ...]
+    fingerprint: str
+
+    def role(self, name: str, taxpayer: Taxpayer) -> str:
+        """The leaf account code that plays a role in a book of this taxpayer kind; raises `RoleUnknown`."""
+        code = self.roles.get(name, {}).get(taxpayer)
+        if code is None:
+            raise RoleUnknown(role=name, standard=self.id, taxpayer=str(taxpayer))
+        return code

@@ -1,0 +1,50 @@
+"""Settings: read once from the environment, immutable, and the only place that names an environment variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the servers are and which secrets open them; URLs are libpq style, sizes in bytes, times in seconds."""
+
+    database_url: str
+    database_owner_url: str
+    database_backup_url: str
+    database_ops_url: str
+    redis_url: str
+    s3_endpoint_url: str
+    s3_access_key: str
+    s3_secret_key: str
+    s3_region: str
+    s3_bucket: str
+    secret_key: str
+    root_key_file: Path
+    api_host: str
+    api_port: int
+    pool_size: int
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read the settings; raises `KeyError` naming the first variable that is missing."""
+        app_url = env["DATABASE_URL"]
+        return cls(
+            database_url=app_url,
+            database_owner_url=env.get("DATABASE_OWNER_URL", ""),
+            database_backup_url=env.get("DATABASE_BACKUP_URL", ""),
+            database_ops_url=env.get("DATABASE_OPS_URL", ""),
+            redis_url=env["REDIS_URL"],
+            s3_endpoint_url=env["S3_ENDPOINT_URL"],
+            s3_access_key=env["S3_ACCESS_KEY"],
+            s3_secret_key=env["S3_SECRET_KEY"],
+            s3_region=env.get("S3_REGION", "us-east-1"),
+            s3_bucket=env.get("S3_BUCKET", "zhangfang"),
+            secret_key=env["SECRET_KEY"],
+            root_key_file=Path(env["ROOT_KEY_FILE"]),
+            api_host=env.get("API_HOST", "127.0.0.1"),
+            api_port=int(env.get("API_PORT", "8080")),
+            pool_size=int(env.get("DATABASE_POOL_SIZE", "8")),
+        )

@@ -1,0 +1,194 @@
+"""The seals: row-level security, the login's rights, and the triggers that keep what was posted.
+
+SQLSTATEs of our own: ZF001 posted or void is never changed, ZF002 born posted, ZF003 not balanced, ZF004 period closed,
+ZF005 not reviewed. Functions name their schema; the only transition tables are aggregated into a variable (scale.md, 5).
+"""
+
+from __future__ import annotations
+
+from alembic import context, op
+
+from tenants.naming import APP, BACKUP, checked
+
+revision = "t0004"
+down_revision = "t0003"
+branch_labels = None
+depends_on = None
+
+FIRM = ("book", "book_grant", "job", "job_stage", "outbox", "idempotency_key")
+BOOK = (
+    "account",
+    "balance",
+    "cash_flow",
+    "closing_step",
+    "dimension_item",
+    "dimension_set",
+    "document",
+    "invoice",
+    "invoice_line",
+    "job_item",
+    "ledger_head",
+    "number_counter",
+    "period",
+    "period_event",
+    "statement_snapshot",
+    "voucher",
+    "voucher_line",
+)
+RIGHTS = {
+    "account": "SELECT, INSERT, UPDATE",
+    "audit_event": "SELECT, INSERT",
+    "balance": "SELECT, INSERT, UPDATE",
+    "book": "SELECT, INSERT, UPDATE",
+    "book_grant": "SELECT, INSERT, UPDATE, DELETE",
+    "cash_flow": "SELECT, INSERT, UPDATE",
+    "closing_step": "SELECT, INSERT, UPDATE, DELETE",
+    "dimension_item": "SELECT, INSERT, UPDATE",
+    "dimension_set": "SELECT, INSERT",
+    "document": "SELECT, INSERT, UPDATE",
+    "idempotency_key": "SELECT, INSERT, DELETE",
+    "invoice": "SELECT, INSERT, UPDATE",
+    "invoice_line": "SELECT, INSERT, DELETE",
+    "job": "SELECT, INSERT, UPDATE",
+    "job_item": "SELECT, INSERT, UPDATE",
+    "job_stage": "SELECT, INSERT",
+    "ledger_head": "SELECT, INSERT, UPDATE",
+    "number_counter": "SELECT, INSERT, UPDATE",
+    "outbox": "SELECT, INSERT, UPDATE, DELETE",
+    "period": "SELECT, INSERT, UPDATE",
+    "period_event": "SELECT, INSERT",
+    "statement_snapshot": "SELECT, INSERT",
+    "voucher": "SELECT, INSERT, UPDATE",
+    "voucher_line": "SELECT, INSERT, DELETE",
+}
+
+INSIDE = "nullif(current_setting('app.tenant', true), '') = '{schema}'"
+IN_RANGE = (
+    "book_id between nullif(current_setting('app.book_from', true), '')::bigint"
+    " and nullif(current_setting('app.book_to', true), '')::bigint"
+)
+
+FUNCTIONS = (
+    """
+CREATE FUNCTION tenant.voucher_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  line_count bigint; debits numeric; credits numeric; strays bigint; content text;
+BEGIN
+  IF OLD.status IN ('posted', 'void') THEN
+    RAISE EXCEPTION 'voucher % is % and cannot change', OLD.id, OLD.status USING ERRCODE = 'ZF001';
+  END IF;
+  IF NEW.book_id <> OLD.book_id OR NEW.id <> OLD.id THEN
+    RAISE EXCEPTION 'voucher % cannot change its identity', OLD.id USING ERRCODE = 'ZF001';
+  END IF;
+  IF NEW.status = 'posted' THEN
+    IF NEW.reviewed_by IS NULL THEN
+      RAISE EXCEPTION 'voucher % is not reviewed', NEW.id USING ERRCODE = 'ZF005';
+    END IF;
+    SELECT count(*), sum(l.debit), sum(l.credit), count(*) FILTER (WHERE l.period <> NEW.period),
+           string_agg(concat_ws('|', l.line_no, l.account_id, l.dim_set_id, l.summary, l.debit, l.credit,
+                                coalesce(l.cash_item, ''), coalesce(l.cash_amount::text, '')), E'\\n' ORDER BY l.line_no)
+      INTO line_count, debits, credits, strays, content
+      FROM tenant.voucher_line l WHERE l.book_id = NEW.book_id AND l.voucher_id = NEW.id;
+    IF line_count < 2 OR debits <> credits OR strays > 0 THEN
+      RAISE EXCEPTION 'voucher % does not balance: % lines, % against %', NEW.id, line_count, debits, credits
+        USING ERRCODE = 'ZF003';
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM tenant.period p
+                    WHERE p.book_id = NEW.book_id AND p.period = NEW.period AND p.state = 'open') THEN
+      RAISE EXCEPTION 'period % is closed', NEW.period USING ERRCODE = 'ZF004';
+    END IF;
+    NEW.content_hash := sha256(convert_to(concat_ws('|', NEW.book_id, NEW.id, NEW.period, to_char(NEW.date, 'YYYY-MM-DD'),
+      NEW.word, NEW.number, NEW.attachments, NEW.transfer, coalesce(NEW.reverses::text, ''),
+      coalesce(NEW.source_type, ''), coalesce(NEW.source_id, ''), NEW.prepared_by, NEW.reviewed_by, content), 'UTF8'));
+  END IF;
+  RETURN NEW;
+END $$""",
+    """
+CREATE FUNCTION tenant.voucher_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'voucher % must be drafted before it is %', NEW.id, NEW.status USING ERRCODE = 'ZF002';
+END $$""",
+    """
+CREATE FUNCTION tenant.voucher_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'vouchers are never deleted: %', OLD.id USING ERRCODE = 'ZF001';
+END $$""",
+    """
+CREATE FUNCTION tenant.voucher_in_open_period() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  books bigint[]; periods text[];
+BEGIN
+  SELECT array_agg(d.book_id), array_agg(d.period) INTO books, periods
+    FROM (SELECT DISTINCT f.book_id, f.period FROM fresh f) d;
+  IF EXISTS (SELECT 1 FROM unnest(books, periods) AS k (book_id, period)
+               JOIN tenant.period p ON p.book_id = k.book_id AND p.period = k.period WHERE p.state = 'closed') THEN
+    RAISE EXCEPTION 'period is closed' USING ERRCODE = 'ZF004';
+  END IF;
+  RETURN NULL;
+END $$""",
+    """
+CREATE FUNCTION tenant.line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' OR EXISTS (SELECT 1 FROM tenant.voucher v
+      WHERE v.book_id = OLD.book_id AND v.id = OLD.voucher_id AND v.status IN ('posted', 'void')) THEN
+    RAISE EXCEPTION 'lines of voucher % cannot change', OLD.voucher_id USING ERRCODE = 'ZF001';
+  END IF;
+  RETURN OLD;
+END $$""",
+    """
+CREATE FUNCTION tenant.line_on_draft() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  books bigint[]; vouchers uuid[];
+BEGIN
+  SELECT array_agg(d.book_id), array_agg(d.voucher_id) INTO books, vouchers
+    FROM (SELECT DISTINCT f.book_id, f.voucher_id FROM fresh f) d;
+  IF EXISTS (SELECT 1 FROM unnest(books, vouchers) AS k (book_id, voucher_id)
+               JOIN tenant.voucher v ON v.book_id = k.book_id AND v.id = k.voucher_id
+              WHERE v.status IN ('posted', 'void')) THEN
+    RAISE EXCEPTION 'a posted voucher takes no line' USING ERRCODE = 'ZF001';
+  END IF;
+  RETURN NULL;
+END $$""",
+)
+
+TRIGGERS = (
+    """CREATE TRIGGER voucher_guard_tg BEFORE UPDATE ON tenant.voucher
+       FOR EACH ROW EXECUTE FUNCTION tenant.voucher_guard()""",
+    """CREATE TRIGGER voucher_born_tg BEFORE INSERT ON tenant.voucher
+       FOR EACH ROW WHEN (NEW.status IN ('posted', 'void')) EXECUTE FUNCTION tenant.voucher_born()""",
+    """CREATE TRIGGER voucher_kept_tg BEFORE DELETE ON tenant.voucher
+       FOR EACH ROW EXECUTE FUNCTION tenant.voucher_kept()""",
+    """CREATE TRIGGER voucher_open_tg AFTER INSERT ON tenant.voucher REFERENCING NEW TABLE AS fresh
+       FOR EACH STATEMENT EXECUTE FUNCTION tenant.voucher_in_open_period()""",
+    """CREATE TRIGGER voucher_line_guard_tg BEFORE UPDATE OR DELETE ON tenant.voucher_line
+       FOR EACH ROW EXECUTE FUNCTION tenant.line_guard()""",
+    """CREATE TRIGGER voucher_line_draft_tg AFTER INSERT ON tenant.voucher_line REFERENCING NEW TABLE AS fresh
+       FOR EACH STATEMENT EXECUTE FUNCTION tenant.line_on_draft()""",
+)
+
+
+def _run(statement: str) -> None:
+    schema = checked(context.config.attributes["schema"])
+    op.get_bind().exec_driver_sql(statement.replace("tenant.", f"{schema}.").replace("%", "%%"))
+
+
+def upgrade() -> None:
+    """Wall every table in, give the logins what they need and nothing more, and seal what is posted."""
+    schema = checked(context.config.attributes["schema"])
+    inside = INSIDE.format(schema=schema)
+    conditions = {name: inside for name in FIRM}
+    conditions |= {name: f"{inside} and {IN_RANGE}" for name in BOOK}
+    conditions["audit_event"] = f"{inside} and (book_id is null or {IN_RANGE})"
+    for name, condition in conditions.items():
+        _run(f"ALTER TABLE tenant.{name} ENABLE ROW LEVEL SECURITY")
+        _run(f"CREATE POLICY {name}_door ON tenant.{name} USING ({condition}) WITH CHECK ({condition})")
+        _run(f"GRANT {RIGHTS[name]} ON tenant.{name} TO {APP}")
+        _run(f"GRANT SELECT ON tenant.{name} TO {BACKUP}")
+    _run(f"GRANT USAGE ON SCHEMA {schema} TO {APP}, {BACKUP}")
+    for statement in FUNCTIONS + TRIGGERS:
+        _run(statement)
+
+
+def downgrade() -> None:
+    """Seals are not taken back: drop the schema instead."""
+    raise NotImplementedError("seals are not taken back")

@@ -1,0 +1,90 @@
+"""The lower door: the only way into a firm's schema, and the only file that says commit.
+
+Invariant: one scope is one transaction. Who is inside is said by `SET LOCAL`, so nothing outlives the transaction,
+and row-level security shows no row to a session that did not come through here.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from infra.clock import Clock
+from infra.db import RETRYABLE, sqlstate
+from infra.ids import encode, new_id
+from tenants.errors import Busy, TenantSuspended, TenantUpgrading
+from tenants.naming import TENANT, checked
+from tenants.scope import Actor, TenantRef, TenantScope
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 3
+_PREAMBLE = (
+    "SET LOCAL app.tenant = '{schema}'; SET LOCAL app.book_from = ''; SET LOCAL app.book_to = '';"
+    "SET LOCAL app.actor = '{actor}'; SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '{seconds:d}s';"
+    "SET LOCAL idle_in_transaction_session_timeout = '60s'"
+)
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "").replace("'", "''").replace("\0", "")
+
+
+@contextmanager
+def enter_tenant(
+    engine: Engine,
+    tenant: TenantRef,
+    actor: Actor,
+    clock: Clock,
+    *,
+    read_only: bool = False,
+    request_id: str = "",
+    statement_seconds: int = 30,
+) -> Iterator[TenantScope]:
+    """Open a firm: one transaction, committed when the block ends well and rolled back when it does not.
+
+    Raises `TenantSuspended` or `TenantUpgrading` when the firm may not be entered now.
+    """
+    if tenant.state == "suspended":
+        raise TenantSuspended
+    if tenant.state != "active":
+        raise TenantUpgrading(headers={"Retry-After": "5"})
+    with engine.connect() as plain:
+        connection = plain.execution_options(
+            schema_translate_map={TENANT: checked(tenant.schema)}, postgresql_readonly=read_only
+        )
+        transaction = connection.begin()
+        try:
+            _announce(connection, tenant, actor, statement_seconds)
+            now = clock()
+            yield TenantScope(connection, tenant, actor, now, request_id or encode("req", new_id()), read_only)
+            transaction.commit()
+        finally:
+            if transaction.is_active:
+                transaction.rollback()
+
+
+def _announce(connection: Connection, tenant: TenantRef, actor: Actor, seconds: int) -> None:
+    connection.exec_driver_sql(
+        _PREAMBLE.format(schema=checked(tenant.schema), actor=_literal(actor.key), seconds=seconds)
+    )
+
+
+def retrying(unit: Callable[[], Result]) -> Result:
+    """Run a whole unit again when the database asks for it (40001, 40P01, 55P03), at most three times, then `Busy`."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return unit()
+        except DBAPIError as error:
+            if sqlstate(error) not in RETRYABLE:
+                raise
+            if attempt == ATTEMPTS:
+                raise Busy(headers={"Retry-After": "2"}) from error
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  (jitter, not a secret)
+    raise AssertionError("unreachable")

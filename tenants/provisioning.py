@@ -1,0 +1,60 @@
+"""A firm comes into being: registry row, schema made by the migrations themselves, seed, active.
+
+Invariant: every step is idempotent and its name is written down, so a provisioning killed anywhere completes when it
+is run again, and no half firm can be entered (the door asks for the state `active`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from infra.clock import Clock
+from tenants import registry
+from tenants.naming import PLATFORM
+from tenants.scope import TenantRef
+
+ROOT = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def _config(tree: str, **attributes: object) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / tree))
+    config.set_main_option("path_separator", "os")
+    config.attributes.update(attributes)
+    return config
+
+
+def head(tree: str) -> str:
+    """The newest revision of a migration tree (`platform` or `tenant`)."""
+    return ScriptDirectory.from_config(_config(tree)).get_current_head() or ""
+
+
+def upgrade_platform(owner: Engine) -> str:
+    """Bring the control plane to its head, one transaction; returns the head."""
+    with owner.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {PLATFORM}")
+        command.upgrade(_config("platform", connection=connection), "head")
+    return head("platform")
+
+
+def upgrade_schema(owner: Engine, tenant: TenantRef) -> str:
+    """Bring one firm's schema to its head, one transaction; returns the head."""
+    with owner.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {tenant.schema}")
+        command.upgrade(_config("tenant", connection=connection, schema=tenant.schema), "head")
+    return head("tenant")
+
+
+def provision(app: Engine, owner: Engine, short_name: str, name: str, clock: Clock) -> TenantRef:
+    """Make a firm, or complete one whose making was cut off; raises `TenantNameTaken` or `CellFull`."""
+    with app.begin() as connection:
+        tenant = registry.reserve(connection, short_name, name, clock())
+    revision = upgrade_schema(owner, tenant)
+    with app.begin() as connection:
+        registry.record(connection, tenant.id, clock(), revision=revision, state="active", step="done")
+        return registry.by_id(connection, tenant.id)
