@@ -72,7 +72,13 @@ def reserve(connection: Connection, short_name: str, name: str, now: datetime) -
     created = connection.execute(
         insert(tenant_row)
         .values(
-            id=new_id(), short_name=short_name, name=name, cell=CELL, state="provisioning", created_at=now, updated_at=now
+            id=new_id(),
+            short_name=short_name,
+            name=name,
+            cell=CELL,
+            state="provisioning",
+            created_at=now,
+            updated_at=now,
         )
         .returning(tenant_row)
     ).mappings()

@@ -1,0 +1,52 @@
+"""Reads of the book rows; what an actor may see is decided here and in `door`, from membership and grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, select
+
+from app.books.models import book, book_grant
+from app.books.types import BookRef
+from app.kernel.periods import Period
+from app.kernel.permissions import ALL_BOOKS
+from tenants.scope import Actor, TenantScope
+
+
+def ref(row: RowMapping) -> BookRef:
+    """The reference of a book row."""
+    values: dict[str, Any] = {name: row[name] for name in BookRef.__slots__}
+    values["start_period"] = Period.parse(values["start_period"])
+    return BookRef(**values)
+
+
+def _visible(actor: Actor) -> Select[Any]:
+    query = select(book, book_grant.c.role.label("granted"))
+    on = (book_grant.c.book_id == book.c.id) & (book_grant.c.user_id == actor.id)
+    return query.select_from(book.join(book_grant, on, isouter=actor.role in ALL_BOOKS))
+
+
+def find(scope: TenantScope, uid: UUID) -> tuple[BookRef, str | None] | None:
+    """The book of a uid with the actor's grant there, or None when it is unknown or not granted."""
+    row = scope.execute(_visible(scope.actor).where(book.c.uid == uid)).mappings().first()
+    return (ref(row), row["granted"]) if row else None
+
+
+def page(scope: TenantScope, after: str, limit: int) -> list[BookRef]:
+    """The books the actor may enter, in the order of their codes, from the code after `after` on."""
+    query = _visible(scope.actor).where(book.c.code > after).order_by(book.c.code).limit(limit)
+    return [ref(row) for row in scope.execute(query).mappings()]
+
+
+def by_uids(scope: TenantScope, uids: Iterable[UUID]) -> list[BookRef]:
+    """Those of the named books that the actor may enter, in the order of their ids."""
+    query = _visible(scope.actor).where(book.c.uid.in_(list(uids))).order_by(book.c.id)
+    return [ref(row) for row in scope.execute(query).mappings()]
+
+
+def by_ids(scope: TenantScope, ids: Sequence[int]) -> list[BookRef]:
+    """The books of these internal ids, in order; for work whose rights were checked when it was asked for."""
+    query = select(book).where(book.c.id.in_(list(ids))).order_by(book.c.id)
+    return [ref(row) for row in scope.execute(query).mappings()]

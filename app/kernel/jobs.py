@@ -1,0 +1,4 @@
+"""The names of background work; the functions that do it are found by name in `jobs/registry.py`."""
+
+RECOGNISE = "invoices.recognise"
+CLOSE = "closing.close"
