@@ -62,6 +62,13 @@ class Fields:
             raise ContentError(f"{self.place}.{name}: not a list of strings")
         return tuple(listed)
 
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        listed = self._typed(name, list, _ABSENT)
+        if not all(isinstance(entry, int) for entry in listed):
+            raise ContentError(f"{self.place}.{name}: not a list of whole numbers")
+        return tuple(listed)
+
     def each(self, name: str) -> Iterator[Fields]:
         """The mappings of a list field; absent reads as empty."""
         for index, entry in enumerate(self._typed(name, list, [])):

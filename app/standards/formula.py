@@ -18,16 +18,16 @@ from typing import TypeAlias
 from app.kernel.money import ZERO
 from app.standards.errors import ContentError
 
-# Closing balances: net of the tree; by side over (leaf account x dimension set x currency); by side of the named account.
+# Closing balances: net of the tree; one side of every leaf account x dimension set x currency; one side of the account.
 BALANCE_MEASURES = frozenset({"dr", "cr", "dr_side", "cr_side", "dr_account", "cr_account"})
 # Turnover of the period without profit-and-loss transfer vouchers (损益结转).
 TURNOVER_MEASURES = frozenset({"turnover_dr", "turnover_cr"})
 MEASURES = BALANCE_MEASURES | TURNOVER_MEASURES
-# `flow(item)` is cash received less cash paid under an item; `line(key)` is another row, `line(statement.key)` of another form.
+# `flow(item)`: cash received less cash paid under an item. `line(key)`: a row, `line(form.key)`: a row of another form.
 _ARGUMENTS: Mapping[str, tuple[int, int]] = {
-    **{name: (1, 99) for name in MEASURES},
+    **dict.fromkeys(MEASURES, (1, 99)),
     "flow": (1, 99),
-    "line": (1, 1),
+    "line": (1, 99),
     "cash_opening": (0, 0),
 }
 _TOKEN = re.compile(r"\s*([A-Za-z0-9_.]+|[()+,-])")
@@ -131,11 +131,11 @@ def items(formula: Formula) -> tuple[str, ...]:
 
 def lines(formula: Formula) -> tuple[str, ...]:
     """The keys of the rows a formula refers to."""
-    return tuple(term.args[0] for term in formula if term.function == "line")
+    return tuple(key for term in formula if term.function == "line" for key in term.args)
 
 
 def total(formula: Formula, measure: Callable[[str, str], Decimal]) -> Decimal:
-    """The signed sum of a formula, where `measure(function, word)` gives one figure (`cash_opening` has the word "")."""
+    """The signed sum of a formula, where `measure(function, word)` gives one figure; no argument reads as ""."""
     amount = ZERO
     for term in formula:
         for word in term.args or ("",):

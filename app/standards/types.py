@@ -137,7 +137,7 @@ class TemplateLine:
 
 @dataclass(frozen=True, slots=True)
 class PostingTemplate:
-    """A voucher template of one business kind with every role resolved to a name; amounts of a red invoice are negative.
+    """A voucher template of one business kind, its roles named; a red invoice fills it with negative amounts.
 
     `summary_zh` is a `str.format` template over `item`, `counterparty` and `number`.
     """

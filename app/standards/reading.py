@@ -1,0 +1,184 @@
+"""Turns the content files of a standard into its types: forms, posting rules and closing steps.
+
+Each function reads one file and refuses (`ContentError`) what it does not know; what needs two files is in `loader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.standards import formula
+from app.standards.errors import ContentError
+from app.standards.fields import Fields
+from app.standards.types import (
+    BusinessKind,
+    Check,
+    ClosingEntry,
+    ClosingStep,
+    Column,
+    PostingRule,
+    Row,
+    Side,
+    Statement,
+    Taxpayer,
+    TemplateLine,
+)
+
+ROW_KINDS = ("item", "detail", "total", "heading")
+SEVERITIES = ("blocks", "warns")
+CYCLES = ("month", "quarter", "year")
+
+
+def statement(fields: Fields, statement_id: str) -> Statement:
+    """One form with its rows sorted for evaluation; raises `ContentError` for cycles and unknown lines."""
+    rows = tuple(_row(entry) for entry in fields.each("rows"))
+    by_key = {row.key: row for row in rows}
+    if len(by_key) < len(rows):
+        raise ContentError(f"{fields.place}: a key is used by two rows")
+    order = formula.evaluation_order({row.key: row.formula for row in rows})
+    form = Statement(
+        id=statement_id,
+        form=fields.text("form"),
+        title_zh=fields.text("title_zh"),
+        title_en=fields.text("title_en"),
+        source=fields.text("source"),
+        columns=tuple(_column(entry) for entry in fields.each("columns")),
+        rows=rows,
+        evaluation_order=tuple(by_key[key] for key in order),
+        checks=tuple(_check(entry) for entry in fields.each("checks")),
+    )
+    fields.done()
+    return form
+
+
+def _column(fields: Fields) -> Column:
+    column = Column(fields.text("id"), fields.text("title_zh"), fields.text("title_en"))
+    fields.done()
+    return column
+
+
+def _row(fields: Fields) -> Row:
+    text = fields.text("formula", "")
+    parsed = formula.parse(text)
+    row = Row(
+        key=fields.text("key"),
+        line=fields.optional_number("line"),
+        kind=_one_of(fields, "kind", ROW_KINDS, "item"),
+        side=fields.text("side", ""),
+        indent=fields.number("indent", 0),
+        name_zh=fields.text("name_zh"),
+        name_en=fields.text("name_en"),
+        formula_text=text,
+        formula=parsed,
+        codes=formula.codes(parsed),
+        note=fields.text("note", ""),
+    )
+    fields.done()
+    return row
+
+
+def _check(fields: Fields) -> Check:
+    text = fields.text("rule")
+    operator = ">=" if ">=" in text else "="
+    left, _, right = text.partition(operator)
+    check = Check(
+        code=fields.text("code"),
+        left=formula.parse(left),
+        operator=operator,
+        right=formula.parse(right),
+        severity=_one_of(fields, "severity", SEVERITIES),
+        text=text,
+    )
+    fields.done()
+    return check
+
+
+def posting(fields: Fields) -> tuple[Mapping[tuple[str, str], BusinessKind], tuple[PostingRule, ...]]:
+    """The business kinds by (direction, kind) and the rules in the order they are tried."""
+    listed = [_kind(entry) for entry in fields.each("kinds")]
+    rules = tuple(_rule(entry) for entry in fields.each("rules"))
+    fields.done()
+    kinds = {(kind.direction, kind.id): kind for kind in listed}
+    if len(kinds) < len(listed):
+        raise ContentError(f"{fields.place}: a business kind is listed twice")
+    return MappingProxyType(kinds), rules
+
+
+def _kind(fields: Fields) -> BusinessKind:
+    kind = BusinessKind(
+        id=fields.text("id"),
+        direction=_one_of(fields, "direction", ("sales", "purchase")),
+        name_zh=fields.text("name_zh"),
+        name_en=fields.text("name_en"),
+        role=fields.text("role"),
+    )
+    fields.done()
+    return kind
+
+
+def _rule(fields: Fields) -> PostingRule:
+    taxpayer = fields.optional_text("taxpayer")
+    rule = PostingRule(
+        id=fields.text("id"),
+        direction=_one_of(fields, "direction", ("sales", "purchase")),
+        taxpayer=None if taxpayer is None else Taxpayer(taxpayer),
+        deductible=fields.optional_flag("deductible"),
+        summary_zh=fields.text("summary_zh"),
+        lines=tuple(_line(entry) for entry in fields.each("lines")),
+        source=fields.text("source"),
+    )
+    fields.done()
+    return rule
+
+
+def _line(fields: Fields) -> TemplateLine:
+    line = TemplateLine(
+        side=Side(_one_of(fields, "side", tuple(Side))),
+        role=fields.text("role"),
+        amount=fields.text("amount"),
+        dimension=fields.optional_text("dimension"),
+    )
+    fields.done()
+    return line
+
+
+def closing(fields: Fields) -> tuple[ClosingStep, ...]:
+    """The month-end steps in the order they run."""
+    steps = tuple(_step(entry) for entry in fields.each("steps"))
+    fields.done()
+    if [step.number for step in steps] != sorted({step.number for step in steps}):
+        raise ContentError(f"{fields.place}: steps are not in the order of their numbers")
+    return steps
+
+
+def _step(fields: Fields) -> ClosingStep:
+    cycles = {Taxpayer(kind): str(cycle) for kind, cycle in fields.mapping("cycles").items()}
+    if not set(cycles.values()) <= set(CYCLES):
+        raise ContentError(f"{fields.place}: a cycle is one of {CYCLES}")
+    step = ClosingStep(
+        id=fields.text("id"),
+        number=fields.number("number"),
+        title_zh=fields.text("title_zh"),
+        title_en=fields.text("title_en"),
+        cycles=MappingProxyType(cycles),
+        entries=tuple(_entry(entry) for entry in fields.each("entries")),
+        source=fields.text("source"),
+        status=fields.text("status"),
+    )
+    fields.done()
+    return step
+
+
+def _entry(fields: Fields) -> ClosingEntry:
+    lines = tuple(_line(entry) for entry in fields.each("lines"))
+    entry = ClosingEntry(fields.text("case"), fields.text("summary_zh"), lines)
+    fields.done()
+    return entry
+
+
+def _one_of(fields: Fields, name: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+    given = fields.text(name) if default is None else fields.text(name, default)
+    if given not in allowed:
+        raise ContentError(f"{fields.place}.{name}: {given!r} is none of {allowed}")
+    return given
