@@ -40,7 +40,7 @@ PROVINCES = {region.code[:2]: region.province for region in REGIONS}
 _FIRST = "华盛瑞嘉恒鑫宏博启泰安锦晟卓永诚汇融创智云海天景东信"
 _SECOND = "达源通远丰利美康翔宇辰逸凡优佳峰洋航润德和众合顺泽"
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-_GIVEN = ("敏", "静", "丽", "强", "磊", "洋", "艳", "勇", "杰", "娟", "涛", "明", "超", "秀英", "建国", "晓燕", "志强", "思远")
+_GIVEN = ("敏", "静", "丽", "强", "磊", "洋", "艳", "勇", "杰", "娟", "涛", "秀英", "建国", "晓燕", "志强", "思远")
 
 
 def check_character(body: str) -> str:
@@ -70,14 +70,20 @@ def person(rng: random.Random) -> str:
     return rng.choice(_SURNAMES) + rng.choice(_GIVEN)
 
 
-def company(rng: random.Random, trade: str, region: Region | None = None) -> Party:
-    """A limited company of one trade, such as 苏州瑞达五金有限公司."""
+def brand(number: int) -> str:
+    """The two characters a company calls itself; different for any 600 numbers in a row."""
+    first, second = divmod(number * 101 % (len(_FIRST) * len(_SECOND)), len(_SECOND))
+    return _FIRST[first] + _SECOND[second]
+
+
+def company(rng: random.Random, trade: str, region: Region | None = None, number: int | None = None) -> Party:
+    """A limited company of one trade, such as 苏州瑞达五金有限公司; the brand is drawn unless numbered."""
     region = region or rng.choice(REGIONS)
-    name = f"{region.city}{rng.choice(_FIRST)}{rng.choice(_SECOND)}{trade}有限公司"
-    return Party(name, tax_id(rng, region.code), person(rng), region.code[:2])
+    called = brand(rng.randrange(600) if number is None else number)
+    return Party(f"{region.city}{called}{trade}有限公司", tax_id(rng, region.code), person(rng), region.code[:2])
 
 
 def shop(rng: random.Random, trade: str, region: Region) -> Party:
     """An individual business, such as 苏州市锦源餐馆."""
-    name = f"{region.city}市{rng.choice(_FIRST)}{rng.choice(_SECOND)}{trade}"
+    name = f"{region.city}市{brand(rng.randrange(600))}{trade}"
     return Party(name, tax_id(rng, region.code, "92"), person(rng), region.code[:2])

@@ -33,14 +33,14 @@ class Draw:
     line: Line
     trade: bool
     region: Region
+    customers: tuple[Party, ...]
     serial: int = 0
-    customers: list[Party] = field(default_factory=list)
     suppliers: dict[str, list[tuple[Party, bool]]] = field(default_factory=dict)
 
     def number(self, seller: Party, period: Period) -> str:
-        """The next 20-digit number of a 数电票: year, province, channel and a serial."""
+        """The next 20-digit number of a 数电票: year, province, channel, then a serial no other draw can give."""
         self.serial += self.rng.randint(1, 9)
-        return f"{period.year % 100:02d}{seller.province}2{0:03d}{self.index * 100_000 + self.serial:012d}"
+        return f"{period.year % 100:02d}{seller.province}2000{self.index:05d}{self.period.month:02d}{self.serial:05d}"
 
     def moment(self, period: Period, after: datetime | None = None) -> datetime:
         """A working minute of a month, not before `after`."""
@@ -55,14 +55,20 @@ class Draw:
 def month(draw: Draw, count: int) -> tuple[SampleInvoice, ...]:
     """About `count` invoices of the month, in the order of issue; see the README for the mix."""
     rng = draw.rng
-    draw.customers = [_customer(draw) for _ in range(max(3, count // 8))]
     sales = max(3, count * 2 // 5)
-    turnover = rng.randint(600_000, 2_200_000) if draw.general else rng.randint(120_000, 420_000)
+    turnover = rng.randint(*_turnover(draw))
     invoices = [_sale(draw, Decimal(turnover) / sales) for _ in range(sales - 1)]
     invoices += _reds_of_sales(draw, invoices)
     purchases = [_purchase(draw, Decimal(turnover) / sales, i) for i in range(max(3, count - sales - 2))]
     purchases += _odd_purchases(draw, purchases)
     return tuple(sorted([*invoices, *purchases], key=lambda i: (i.issued_at, i.number)))
+
+
+def _turnover(draw: Draw) -> tuple[int, int]:
+    """What a book sells in a month, in yuan; every second small-scale book passes the quarter's threshold."""
+    if draw.general:
+        return 600_000, 2_200_000
+    return (380_000, 520_000) if draw.index % 4 == 3 else (120_000, 280_000)
 
 
 def red_of(draw: Draw, blue: SampleInvoice) -> SampleInvoice:
@@ -73,12 +79,14 @@ def red_of(draw: Draw, blue: SampleInvoice) -> SampleInvoice:
     )
     issued_at = draw.moment(draw.period, blue.issued_at if blue.issued_at.date() in draw.period else None)
     number = draw.number(blue.seller, draw.period)
-    return replace(blue, number=number, issued_at=issued_at, lines=lines, red_of=blue.number, state="normal", late=False)
+    red = replace(blue, number=number, issued_at=issued_at, lines=lines, red_of=blue.number)
+    return replace(red, state="normal", late=False)
 
 
-def _customer(draw: Draw) -> Party:
-    trade = draw.rng.choice(("贸易", "实业", "科技", "建筑工程", "机械设备", "餐饮管理", "医疗器械", "文化传播"))
-    return company(draw.rng, trade, draw.region if draw.rng.random() < 0.6 else None)
+def customers(rng: random.Random, region: Region) -> tuple[Party, ...]:
+    """The dozen customers a book sells to, mostly neighbours."""
+    trades = ("贸易", "实业", "科技", "建筑工程", "机械设备", "餐饮管理", "医疗器械", "文化传播")
+    return tuple(company(rng, rng.choice(trades), region if rng.random() < 0.6 else None) for _ in range(12))
 
 
 def _line(draw: Draw, good: Good, rate: Decimal | None, target: Decimal | None) -> SampleLine:
@@ -86,7 +94,7 @@ def _line(draw: Draw, good: Good, rate: Decimal | None, target: Decimal | None) 
     rng = draw.rng
     price = Decimal(rng.randint(good.low * 100, good.high * 100)) / 100
     if good.measure == "metered":
-        quantity = (Decimal(rng.randint(60, 4200)) / rng.choice((3, 7, 1))).quantize(_THIRTEEN)
+        quantity = (Decimal(rng.randint(60, 1500)) / rng.choice((3, 7, 1))).quantize(_THIRTEEN)
     elif good.measure == "whole":
         quantity = Decimal(max(1, int(target / price)) if target else rng.randint(1, 12))
     else:
@@ -152,7 +160,8 @@ def _supplier(draw: Draw, trade: str, is_shop: bool) -> tuple[Party, bool]:
 def _purchase(draw: Draw, average: Decimal, position: int) -> SampleInvoice:
     rng = draw.rng
     if draw.trade and rng.random() < 0.4:
-        target = average * rng.randint(40, 150) / 100
+        hoard = 2 if draw.index % 12 == 8 else 1  # one general trader stocks up, and ends with 留抵
+        target = average * rng.randint(50, 190) * hoard / 100
         expense = Expense(rng.choice(draw.line.goods), draw.line.trade + "制造", 1, 0.85)
         goods, lines_count = [expense.good, *draw.line.goods], rng.choice((1, 1, 2, 3))
     else:
@@ -183,7 +192,9 @@ def _odd_purchases(draw: Draw, purchases: list[SampleInvoice]) -> list[SampleInv
         _old_e_invoice(draw),
     ]
     if draw.index % 3 == 1:
-        extra.append(red_of(draw, rng.choice([p for p in purchases if not p.late] or purchases)))
+        position = rng.choice([i for i, purchase in enumerate(purchases) if not purchase.late])
+        purchases[position] = replace(purchases[position], state="reversed")
+        extra.append(red_of(draw, purchases[position]))
     if draw.index % 3 != 2:
         stray = _purchase(draw, Decimal(3000), 1)
         stranger = tax_id(rng, rng.choice(REGIONS).code)
@@ -199,5 +210,5 @@ def _old_e_invoice(draw: Draw) -> SampleInvoice:
     lines = (_line(draw, expense.good, rate, None),)
     draw.serial += 1
     code = f"0{seller.province}00{draw.period.year % 100:02d}00111"
-    number = f"{(draw.index * 1000 + draw.serial) % 100_000_000:08d}"
+    number = f"{draw.period.month:02d}{(draw.index * 1000 + draw.serial) % 1_000_000:06d}"
     return SampleInvoice("purchase", "ordinary", number, code, seller, draw.party, draw.moment(draw.period), lines)
