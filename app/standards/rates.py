@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -47,7 +48,7 @@ def read_rates(folder: Path) -> Mapping[str, tuple[RateRow, ...]]:
         fields.done()
     for listed in rows.values():
         listed.sort(key=lambda row: row.valid_from, reverse=True)
-        for newer, older in zip(listed, listed[1:], strict=False):
+        for newer, older in pairwise(listed):
             if older.valid_to is None or older.valid_to >= newer.valid_from:
                 raise ContentError(f"{older.id} has two rows in force on {newer.valid_from}")
     return MappingProxyType({rate_id: tuple(listed) for rate_id, listed in rows.items()})
