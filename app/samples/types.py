@@ -150,9 +150,10 @@ class ExpectedItem:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedStep:
-    """One closing entry: what the step moves, by account."""
+    """One closing voucher: the step and case that make it, and what it moves, by account."""
 
     step: str
+    case: str
     lines: tuple[SampleEntry, ...]
 
 

@@ -7,7 +7,7 @@ and no profit and loss account keeps a balance.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -44,7 +44,7 @@ class Sheet:
         self.turnovers[code] = (had[0] + debit, had[1] + credit)
         self.balances[code] += debit - credit
 
-    def step(self, name: str, *amounts: tuple[str, Decimal]) -> None:
+    def step(self, name: str, case: str, *amounts: tuple[str, Decimal]) -> None:
         """Book a closing entry of debit-positive amounts by role or code; nothing when all are zero."""
         lines = []
         for role, amount in amounts:
@@ -54,12 +54,16 @@ class Sheet:
                 self.book(code, debit, credit)
                 lines.append(SampleEntry(code, debit, credit))
         if lines:
-            self.steps.append(ExpectedStep(name, tuple(lines)))
+            self.steps.append(ExpectedStep(name, case, tuple(lines)))
 
-    def profit_and_loss(self) -> dict[str, Decimal]:
-        """The profit and loss accounts that are not zero."""
-        digit = choices.PROFIT_AND_LOSS_FIRST_DIGIT[self.standard]
-        return {code: amount for code, amount in sorted(self.balances.items()) if code[0] == digit and amount}
+    def standing(self, group: Mapping[str, tuple[str, ...]]) -> dict[str, Decimal]:
+        """The accounts of a group (income or expense) that are not zero."""
+        return {code: amount for code, amount in sorted(self.balances.items())
+                if amount and code.startswith(group[self.standard])}
+
+    def profit(self) -> Decimal:
+        """What the profit and loss accounts come to, profit positive."""
+        return -sum({**self.standing(choices.INCOME), **self.standing(choices.EXPENSE)}.values(), ZERO)
 
 
 def expect(
@@ -85,12 +89,13 @@ def expect(
     vat = close_vat(sheet, taxpayer, period, booked)
     close_surcharges(sheet, location, vat)
     if period.ends_quarter:
-        profit = -sum(sheet.profit_and_loss().values(), ZERO)
-        tax = income_tax(profit)
-        sheet.step("income_tax", ("income_tax", tax), ("income_tax_payable", -tax))
-    left = sheet.profit_and_loss()
-    net_profit = -sum(left.values(), ZERO)
-    sheet.step("profit_and_loss", *((code, -amount) for code, amount in left.items()), ("profit", -net_profit))
+        tax = income_tax(sheet.profit())
+        sheet.step("cit", "accrual", ("income_tax", tax), ("income_tax_payable", -tax))
+    net_profit = sheet.profit()
+    for case, group in (("income", choices.INCOME), ("expense", choices.EXPENSE)):
+        left = sheet.standing(group)
+        sheet.step("pl_carry", case, *((code, -amount) for code, amount in left.items()),
+                   ("profit", sum(left.values(), ZERO)))
     if period.ends_year:
         close_year(sheet)
     return ExpectedBook(
@@ -153,7 +158,7 @@ def close_vat(sheet: Sheet, taxpayer: str, period: Period, booked: Iterable[Samp
         owed = -sum((amount for code, amount in sheet.balances.items() if code.startswith("222101")), ZERO)
         if owed <= 0:
             return ZERO
-        sheet.step("vat", ("vat_transfer_out", owed), ("vat_unpaid", -owed))
+        sheet.step("vat_transfer", "unpaid", ("vat_transfer_out", owed), ("vat_unpaid", -owed))
         return owed
     if not period.ends_quarter:
         return ZERO
@@ -163,7 +168,7 @@ def close_vat(sheet: Sheet, taxpayer: str, period: Period, booked: Iterable[Samp
         return max(ZERO, tax)
     freed = sum((invoice.tax for invoice in sales if invoice.kind != "special"), ZERO)
     if freed > 0:
-        sheet.step("vat", ("vat_small_scale", freed), ("vat_relief", -freed))
+        sheet.step("vat_small_exempt", "exempt", ("vat_small_scale", freed), ("vat_relief", -freed))
     return max(ZERO, tax - freed)
 
 
@@ -179,7 +184,7 @@ def close_surcharges(sheet: Sheet, location: str, vat: Decimal) -> None:
     education = surcharge(vat, choices.EDUCATION_RATE)
     local = surcharge(vat, choices.LOCAL_EDUCATION_RATE)
     sheet.step(
-        "surcharges",
+        "surcharges", "accrual",
         ("urban_tax", urban), ("education", education), ("local_education", local),
         ("urban_tax_payable", -urban), ("education_payable", -education), ("local_education_payable", -local),
     )
@@ -200,6 +205,6 @@ def close_year(sheet: Sheet) -> None:
     )
     gain = profit + min(ZERO, undistributed)
     kept = fen(max(ZERO, min(gain * choices.RESERVE_RATE, capital / 2 - reserve)))
-    sheet.step("year_end", ("profit", profit), ("undistributed", -profit))
-    sheet.step("reserve", ("reserve_appropriated", kept), ("reserve", -kept))
-    sheet.step("appropriation", ("undistributed", kept), ("reserve_appropriated", -kept))
+    sheet.step("year_end", "profit" if profit > 0 else "loss", ("profit", profit), ("undistributed", -profit))
+    sheet.step("year_end", "reserve", ("reserve_appropriated", kept), ("reserve", -kept))
+    sheet.step("year_end", "appropriation", ("undistributed", kept), ("reserve_appropriated", -kept))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from app.kernel.money import fen
@@ -47,8 +47,7 @@ class Draw:
         days = (period.last_day - period.first_day).days
         first = (after.date() - period.first_day).days if after else 0
         day = period.first_day + timedelta(days=self.rng.randint(first, days))
-        at = datetime(day.year, day.month, day.day, self.rng.randint(9, 17), self.rng.randint(0, 59))  # noqa: DTZ001
-        at += timedelta(seconds=self.rng.randint(0, 59))
+        at = datetime.combine(day, time(self.rng.randint(9, 17), self.rng.randint(0, 59), self.rng.randint(0, 59)))
         return max(at, after + timedelta(minutes=1)) if after else at
 
 
@@ -153,14 +152,15 @@ def _supplier(draw: Draw, trade: str, is_shop: bool) -> tuple[Party, bool]:
     known = draw.suppliers.setdefault(trade, [])
     if len(known) < 2:
         party = shop(draw.rng, trade, draw.region) if is_shop else company(draw.rng, trade)
-        known.append((party, not is_shop and draw.rng.random() < 0.7))
+        maker = trade.endswith("制造")  # makers are large enough to charge 13%
+        known.append((party, maker or (not is_shop and draw.rng.random() < 0.7)))
     return draw.rng.choice(known)
 
 
 def _purchase(draw: Draw, average: Decimal, position: int) -> SampleInvoice:
     rng = draw.rng
     if draw.trade and rng.random() < 0.4:
-        hoard = 2 if draw.index % 12 == 8 else 1  # one general trader stocks up, and ends with 留抵
+        hoard = 3 if draw.index % 12 == 8 else 1  # one general trader stocks up, and ends with 留抵
         target = average * rng.randint(50, 190) * hoard / 100
         expense = Expense(rng.choice(draw.line.goods), draw.line.trade + "制造", 1, 0.85)
         goods, lines_count = [expense.good, *draw.line.goods], rng.choice((1, 1, 2, 3))

