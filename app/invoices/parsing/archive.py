@@ -1,0 +1,159 @@
+"""Archives from outside (zip, OFD, xlsx): every limit of SEC-041 stands before a byte is inflated, and again while.
+
+Invariant: names stay inside the archive and are unique, what is inflated is counted against one budget for the whole
+upload, and the declared sizes are never believed.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import stat
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+
+from app.invoices.parsing import errors, figures
+from app.invoices.parsing.errors import Unreadable
+
+MEGABYTE = 1 << 20
+MOST_CONTAINER = 20 * MEGABYTE
+MOST_UNPACKED = 200 * MEGABYTE
+MOST_ENTRY = 64 * MEGABYTE
+MOST_ENTRIES = 1_000
+MOST_RATIO = 100
+RATIO_FLOOR = MEGABYTE
+LONGEST_PATH = 300
+_ENTRY_MARK = b"PK\x01\x02"
+_LOCAL_HEADER = 30
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, OverflowError, struct.error,
+           NotImplementedError, RuntimeError, KeyError, MemoryError)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one upload may still inflate, archives inside archives included."""
+
+    unpacked: int = MOST_UNPACKED
+    entries: int = MOST_ENTRIES
+
+    def take_entries(self, count: int) -> None:
+        """Take entries from the budget; raises `Unreadable` when it is spent."""
+        self.entries -= count
+        if self.entries < 0:
+            raise Unreadable(errors.ARCHIVE_TOO_MANY, f"> {MOST_ENTRIES}")
+
+    def take_bytes(self, count: int) -> None:
+        """Take inflated bytes from the budget; raises `Unreadable` when it is spent."""
+        self.unpacked -= count
+        if self.unpacked < 0:
+            raise Unreadable(errors.FILE_TOO_LARGE, f"> {MOST_UNPACKED} bytes unpacked")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An opened archive whose directory has passed the limits; `names` are paths with `/`, in the archive's order."""
+
+    names: tuple[str, ...]
+    budget: Budget
+    _zip: zipfile.ZipFile
+    _infos: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+
+    def find(self, path: str) -> str | None:
+        """The entry's name for a path, tolerant of letter case, or None."""
+        if path in self._infos:
+            return path
+        folded = path.casefold()
+        return next((name for name in self.names if name.casefold() == folded), None)
+
+    def read(self, name: str) -> bytes:
+        """The inflated bytes of an entry; raises `Unreadable` over a limit or when the entry is damaged."""
+        info = self._infos[name]
+        most = min(MOST_ENTRY, self.budget.unpacked)
+        try:
+            with self._zip.open(info) as entry:
+                content = entry.read(most + 1)
+        except _DAMAGE:
+            raise Unreadable(errors.ARCHIVE_DAMAGED, figures.clean(name)) from None
+        if len(content) > most:
+            raise Unreadable(errors.FILE_TOO_LARGE, figures.clean(name))
+        _check_ratio(len(content), info.compress_size, name)
+        self.budget.take_bytes(len(content))
+        return content
+
+
+def open_archive(content: bytes, budget: Budget) -> Archive:
+    """Open a zip after checking its directory alone; raises `Unreadable` with the first limit it breaks."""
+    if content.count(_ENTRY_MARK) > 5 * MOST_ENTRIES:  # before a directory of millions is read
+        raise Unreadable(errors.ARCHIVE_TOO_MANY, f"> {MOST_ENTRIES}")
+    try:
+        opened = zipfile.ZipFile(io.BytesIO(content))
+        files = [info for info in opened.infolist() if not info.is_dir()]
+    except _DAMAGE:
+        raise Unreadable(errors.ARCHIVE_DAMAGED) from None
+    budget.take_entries(len(opened.infolist()))
+    infos: dict[str, zipfile.ZipInfo] = {}
+    for info in files:
+        name = _safe_name(info)
+        if name in infos:
+            raise Unreadable(errors.ARCHIVE_DUPLICATE, name)
+        _check_entry(info, name)
+        infos[name] = info
+    _check_whole(files, len(content))
+    return Archive(tuple(infos), budget, opened, infos)
+
+
+def resolve(base: str, reference: str) -> str:
+    """A path inside an OFD: absolute from the package's root, else relative to the file that names it (`base`).
+
+    Raises `Unreadable` when it leaves the package.
+    """
+    reference = reference.strip().replace("\\", "/")
+    joined = reference.lstrip("/") if reference.startswith("/") else posixpath.join(posixpath.dirname(base), reference)
+    path = posixpath.normpath(joined)
+    if path.startswith(("..", "/")) or "\0" in path:
+        raise Unreadable(errors.OFD_PATH, figures.clean(reference)[:120])
+    return path
+
+
+def _safe_name(info: zipfile.ZipInfo) -> str:
+    name = info.orig_filename
+    if not info.flag_bits & 0x800:  # no UTF-8 mark: Chinese Windows wrote GBK, which zipfile read as cp437
+        try:
+            name = name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            name = info.orig_filename
+    path = name.replace("\\", "/")
+    steps = path.split("/")
+    spoken = figures.clean(path) == " ".join(path.split())
+    if not spoken or len(path) > LONGEST_PATH or path.startswith("/") or ".." in steps or ":" in steps[0]:
+        raise Unreadable(errors.ARCHIVE_BAD_NAME, figures.clean(path)[:120])
+    return posixpath.normpath(path)
+
+
+def _check_entry(info: zipfile.ZipInfo, name: str) -> None:
+    if info.flag_bits & 0x1:
+        raise Unreadable(errors.ARCHIVE_ENCRYPTED, name)
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise Unreadable(errors.ARCHIVE_LINK, name)
+    if info.file_size > MOST_ENTRY:
+        raise Unreadable(errors.FILE_TOO_LARGE, name)
+    _check_ratio(info.file_size, info.compress_size, name)
+
+
+def _check_ratio(unpacked: int, packed: int, name: str) -> None:
+    if unpacked > RATIO_FLOOR and unpacked > MOST_RATIO * max(packed, 1):
+        raise Unreadable(errors.ARCHIVE_RATIO, f"{name}: {unpacked} / {packed}")
+
+
+def _check_whole(files: list[zipfile.ZipInfo], container: int) -> None:
+    unpacked = sum(info.file_size for info in files)
+    if unpacked > MOST_UNPACKED:
+        raise Unreadable(errors.FILE_TOO_LARGE, f"{unpacked} bytes unpacked")
+    _check_ratio(unpacked, container, "*")
+    ends = 0
+    for info in sorted(files, key=lambda info: info.header_offset):
+        if info.header_offset < ends:
+            raise Unreadable(errors.ARCHIVE_OVERLAP, info.filename[:120])
+        ends = info.header_offset + _LOCAL_HEADER + info.compress_size

@@ -1,0 +1,112 @@
+"""Every "no" and every doubt of the parsers, as codes with both languages.
+
+Invariant: inside this room the only exception that means "cannot be read" is `Unreadable`, and `service.parse` turns it
+into a `Refused`; it never leaves the room.
+"""
+
+from __future__ import annotations
+
+from infra.errors import Message, register
+
+
+class Unreadable(Exception):
+    """This part cannot be trusted; carries the registered code and the facts."""
+
+    def __init__(self, message: Message, detail: str = "") -> None:
+        self.code = message.code
+        self.detail = detail[:300]
+        super().__init__(self.code, self.detail)
+
+
+# the file as such
+FILE_EMPTY = register("file.empty", "文件是空的", "the file is empty")
+FILE_TOO_LARGE = register("file.too_large", "文件或其中一项超过大小上限", "the file or an entry is over the size limit")
+FILE_UNKNOWN = register("file.unknown_format", "无法辨认文件格式", "the file format is unknown")
+FILE_UNSUPPORTED = register(
+    "file.unsupported_format",
+    "认得这种格式，但其中没有可读取的发票数据",
+    "a known format that holds no invoice this product reads",
+)
+FILE_UNREADABLE = register("file.unreadable", "文件已损坏，无法读取", "the file is damaged and cannot be read")
+PARSER_FAILED = register(
+    "file.parser_failed", "读取程序出错，请人工处理", "the parser failed; a person must look at the file"
+)
+
+# archives (zip, OFD, xlsx)
+ARCHIVE_DAMAGED = register("archive.damaged", "压缩包已损坏", "the archive is damaged")
+ARCHIVE_TOO_MANY = register("archive.too_many_entries", "压缩包内文件过多", "too many entries in the archive")
+ARCHIVE_RATIO = register(
+    "archive.ratio", "压缩比异常，疑似压缩炸弹", "the compression ratio is that of an archive bomb"
+)
+ARCHIVE_NESTED = register("archive.nested", "压缩包内还有压缩包", "an archive inside an archive")
+ARCHIVE_ENCRYPTED = register("archive.encrypted", "压缩包已加密", "the archive is encrypted")
+ARCHIVE_BAD_NAME = register("archive.bad_name", "压缩包内的文件名不安全", "an unsafe name in the archive")
+ARCHIVE_DUPLICATE = register("archive.duplicate_name", "压缩包内有同名文件", "two entries of the archive share a name")
+ARCHIVE_OVERLAP = register("archive.overlap", "压缩包内的文件相互重叠", "entries of the archive overlap")
+ARCHIVE_LINK = register("archive.link", "压缩包内有符号链接", "the archive holds a symbolic link")
+ARCHIVE_NOTHING = register("archive.nothing_inside", "压缩包内没有发票文件", "the archive holds no invoice file")
+
+# XML
+XML_DOCTYPE = register(
+    "xml.forbidden_doctype", "XML 含有 DOCTYPE 或实体声明", "the XML declares a DOCTYPE or an entity"
+)
+XML_ILL_FORMED = register("xml.ill_formed", "XML 格式不良", "the XML is not well-formed")
+XML_ENCODING = register("xml.encoding", "XML 的字符编码无法辨认", "the encoding of the XML is not readable")
+XML_LIMIT = register("xml.too_complex", "XML 层数、属性或元素过多", "the XML is too deep or too wide")
+XML_AMBIGUOUS = register("xml.ambiguous", "同一字段出现两个不同的值", "one field is given two different values")
+XML_NO_INVOICE = register("xml.no_invoice", "XML 中没有发票", "there is no invoice in the XML")
+NOT_AN_INVOICE = register(
+    "invoice.not_an_invoice", "是电子凭证但不是发票（如银行回单）", "an electronic voucher, but not an invoice"
+)
+
+# OFD
+OFD_STRUCTURE = register("ofd.structure", "OFD 缺少必要的结构文件", "the OFD lacks a necessary part")
+OFD_PATH = register("ofd.path_outside", "OFD 内的路径指向包外", "a path of the OFD leaves the package")
+OFD_PART_MISSING = register("ofd.part_missing", "OFD 缺少所引用的部件", "a part that the OFD refers to is missing")
+OFD_PART_DAMAGED = register(
+    "ofd.part_damaged", "OFD 的一个部件已损坏，未采用", "a damaged part of the OFD was not used"
+)
+OFD_SOURCES_DISAGREE = register(
+    "ofd.sources_disagree", "OFD 内几处发票数据互相矛盾", "the sources inside the OFD contradict each other"
+)
+NO_STRUCTURED_DATA = register(
+    "invoice.no_structured_data", "文件里没有结构化的发票数据", "the file holds no structured invoice data"
+)
+
+# workbooks
+WORKBOOK_NO_HEADER = register(
+    "workbook.no_header", "工作簿里找不到发票导出表头", "no header row of an invoice export in the workbook"
+)
+WORKBOOK_DEDUCTIONS = register(
+    "workbook.deduction_list", "这是勾选清单，不是发票导出", "this is a deduction list, not an export of invoices"
+)
+WORKBOOK_LIMIT = register("workbook.too_large", "工作簿的行或单元格过多", "the workbook has too many rows or cells")
+ROWS_DISAGREE = register(
+    "workbook.rows_disagree", "同一发票各行的抬头信息不一致", "the rows of one invoice give different headers"
+)
+
+# the invoice: what makes it untrustworthy
+NO_NUMBER = register("invoice.no_number", "没有发票号码", "the invoice has no number")
+BAD_NUMBER = register("invoice.bad_number", "发票号码或代码格式不对", "the invoice number or code is not one")
+NO_DATE = register("invoice.no_date", "没有可用的开票日期", "the invoice has no usable date of issue")
+NO_PARTY = register("invoice.no_party", "缺少购销双方的名称和税号", "a party has neither name nor tax id")
+NO_TOTALS = register("invoice.no_totals", "缺少合计金额、税额或价税合计", "the net, tax or gross total is missing")
+BAD_AMOUNT = register("invoice.bad_amount", "金额不是一个数额", "an amount is not an amount of money")
+AMOUNTS_DISAGREE = register("invoice.amounts_disagree", "金额、税额与价税合计不合", "net, tax and gross do not agree")
+RED_SIGN = register("invoice.red_sign", "红字标志与金额正负不符", "the red mark and the sign of the amounts disagree")
+TEXT_TOO_LONG = register("invoice.text_too_long", "名称过长", "a name is unreasonably long")
+
+# the invoice: doubts that leave it usable
+LINES_DISAGREE = register("invoice.lines_disagree", "明细合计与发票合计不合", "the lines do not add up to the totals")
+NO_LINES = register("invoice.no_lines", "没有明细行", "the invoice has no lines")
+LINE_UNREADABLE = register("invoice.line_unreadable", "明细行无法读取", "a line cannot be read")
+TOTAL_DERIVED = register(
+    "invoice.total_derived", "有一项合计缺失，由另两项推得", "one total is missing and was derived from the other two"
+)
+NUMBERS_DISAGREE = register(
+    "invoice.numbers_disagree", "文件内两处发票号码不同", "two places of the file give different numbers"
+)
+UNKNOWN_KIND = register("invoice.unknown_kind", "票种不明", "the kind of invoice is unknown")
+UNKNOWN_STATUS = register("invoice.unknown_status", "发票状态不明", "the status of the invoice is unknown")
+NO_BUYER = register("invoice.no_buyer", "没有购买方名称和税号", "the buyer has neither name nor tax id")
+REFUND_FEE = register("invoice.refund_fee", "铁路退票费，请核对抵扣", "a rail refund fee; check the deduction")

@@ -1,0 +1,171 @@
+"""The package of an OFD (GB/T 33190): which documents it holds, their pages' texts, attachments and tag files.
+
+Invariant: parts are found through OFD.xml and Document.xml, never through usual names alone, and never outside the
+package; a hostile part (DOCTYPE, over a limit) refuses the whole file, a merely damaged one is reported and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from app.invoices.parsing import errors, figures, markup
+from app.invoices.parsing.archive import Archive, resolve
+from app.invoices.parsing.errors import Unreadable
+from app.invoices.parsing.markup import content, descend, local
+from app.invoices.parsing.rules import problem
+from app.invoices.parsing.types import Problem
+
+MOST_DOCUMENTS = 50
+MOST_PAGES = 200
+MOST_OBJECTS = 100_000
+_DAMAGED = {errors.XML_ILL_FORMED.code, errors.XML_ENCODING.code, errors.ARCHIVE_DAMAGED.code}
+
+
+@dataclass(frozen=True, slots=True)
+class TextObject:
+    """A text object (文字对象) of a page: its text, page index and place in millimetres from the top left."""
+
+    id: str
+    text: str
+    page: int
+    x: float
+    y: float
+
+
+@dataclass(slots=True)
+class Document:
+    """One document of the package with everything that may hold invoice facts.
+
+    `texts` has the pages' own objects by (page id, object id); `title` joins every text, templates included, to
+    recognise the kind; `problems` names the parts that were missing or damaged.
+    """
+
+    custom_data: dict[str, str]
+    attachments: list[tuple[str, etree._Element]] = field(default_factory=list)
+    tags: list[etree._Element] = field(default_factory=list)
+    texts: dict[tuple[str, str], TextObject] = field(default_factory=dict)
+    in_order: list[TextObject] = field(default_factory=list)
+    template_texts: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_documents(archive: Archive) -> list[Document]:
+    """Every document (DocBody) of the package; raises `Unreadable` when its structure cannot be followed."""
+    name = archive.find("OFD.xml")
+    if name is None:
+        raise Unreadable(errors.OFD_STRUCTURE, "OFD.xml")
+    bodies = descend(markup.read(archive.read(name)), "DocBody")
+    if not bodies or len(bodies) > MOST_DOCUMENTS:
+        raise Unreadable(errors.OFD_STRUCTURE, f"DocBody: {len(bodies)}")
+    return [_Opener(archive, name, body, alone=len(bodies) == 1).document for body in bodies]
+
+
+class _Opener:
+    """Follows one DocBody through the package."""
+
+    def __init__(self, archive: Archive, root: str, body: etree._Element, alone: bool) -> None:
+        self.archive = archive
+        self.document = Document(_custom_data(body))
+        location = markup.text(body, "DocRoot")
+        entry = archive.find(resolve(root, location)) if location else None
+        if entry is None:
+            raise Unreadable(errors.OFD_STRUCTURE, location or "DocRoot")
+        self.base = entry
+        self.root = markup.read(archive.read(entry))
+        self._pages()
+        self._attachments(alone)
+        self._tags()
+
+    def _part(self, base: str, reference: str) -> tuple[str, etree._Element] | None:
+        """A part by its reference, or None with a problem when it is missing or damaged."""
+        path = resolve(base, reference)
+        entry = self.archive.find(path)
+        if entry is None:
+            self.document.problems.append(problem(errors.OFD_PART_MISSING, figures.clean(path)))
+            return None
+        return self._loaded(entry)
+
+    def _loaded(self, entry: str) -> tuple[str, etree._Element] | None:
+        try:
+            return entry, markup.read(self.archive.read(entry))
+        except Unreadable as refusal:
+            if refusal.code not in _DAMAGED:
+                raise
+            self.document.problems.append(problem(errors.OFD_PART_DAMAGED, f"{entry}: {refusal.detail}"))
+            return None
+
+    def _pages(self) -> None:
+        pages = descend(self.root, "Pages/Page")
+        if not pages:
+            self.document.problems.append(problem(errors.OFD_PART_MISSING, "Pages"))
+        if len(pages) > MOST_PAGES:
+            raise Unreadable(errors.OFD_STRUCTURE, f"Pages: {len(pages)}")
+        for index, page in enumerate(pages):
+            part = self._part(self.base, page.get("BaseLoc", ""))
+            for text in _text_objects(part[1], index) if part else ():
+                self.document.texts.setdefault((page.get("ID", ""), text.id), text)
+                self.document.in_order.append(text)
+                if len(self.document.in_order) > MOST_OBJECTS:
+                    raise Unreadable(errors.XML_LIMIT, f"TextObject: > {MOST_OBJECTS}")
+        for template in descend(self.root, "CommonData/TemplatePage")[:MOST_PAGES]:
+            part = self._part(self.base, template.get("BaseLoc", ""))
+            self.document.template_texts += [text.text for text in _text_objects(part[1], 0)] if part else []
+
+    def _attachments(self, alone: bool) -> None:
+        seen = set()
+        for reference in descend(self.root, "Attachments"):
+            index = self._part(self.base, content(reference))
+            for location in descend(index[1], "Attachment/FileLoc") if index else ():
+                path = content(location)
+                if path.lower().endswith(".xml"):
+                    found = self._part(index[0], path) if index else None
+                    seen.add(resolve(index[0] if index else "", path).casefold())
+                    self.document.attachments += [found] if found else []
+        if not self.document.attachments and alone:  # some producers ship the attachment without naming it
+            for entry in self._unnamed(seen):
+                found = self._loaded(entry)
+                self.document.attachments += [found] if found else []
+
+    def _unnamed(self, seen: set[str]) -> Iterator[str]:
+        for entry in self.archive.names:
+            steps = entry.casefold().split("/")
+            listed = entry.casefold() in seen or steps[-1] == "attachments.xml"
+            if {"attachs", "attachments"} & set(steps[:-1]) and steps[-1].endswith(".xml") and not listed:
+                yield entry
+
+    def _tags(self) -> None:
+        for reference in descend(self.root, "CustomTags"):
+            index = self._part(self.base, content(reference))
+            for location in descend(index[1], "CustomTag/FileLoc") if index else ():
+                found = self._part(index[0], content(location)) if index else None
+                self.document.tags += [found[1]] if found else []
+
+
+def _custom_data(body: etree._Element) -> dict[str, str]:
+    pairs = ((item.get("Name", ""), content(item)) for item in descend(body, "DocInfo/CustomDatas/CustomData"))
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if value and found.setdefault(name, value) != value:
+            raise Unreadable(errors.XML_AMBIGUOUS, name)
+    return found
+
+
+def _text_objects(page: etree._Element, index: int) -> Iterator[TextObject]:
+    for element in page.iter():
+        if local(element) != "TextObject":
+            continue
+        codes = [child for child in element if local(child) == "TextCode"]
+        box = [_number(part) for part in element.get("Boundary", "").split()[:2]]
+        left, top = box if len(box) == 2 else (0.0, 0.0)
+        text = "".join(code.text or "" for code in codes)
+        offset_x, offset_y = (_number(codes[0].get(axis, "0")) for axis in ("X", "Y")) if codes else (0.0, 0.0)
+        yield TextObject(element.get("ID", ""), text, index, left + offset_x, top + offset_y)
+
+
+def _number(text: str) -> float:
+    """A coordinate in millimetres, where a float is what it is; 0 for anything that is none."""
+    value = figures.plain(text)
+    return float(value) if value is not None and abs(value) < 10_000 else 0.0

@@ -1,0 +1,116 @@
+"""The door of the parsers: bytes in, invoices and coded refusals out, for any bytes whatever.
+
+Invariant: the format is told by the content, never by the name; `parse` is pure and never raises.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from app.invoices.parsing import einvoice, errors, markup, ofd_invoice, portal, rules, workbook, xbrl
+from app.invoices.parsing.archive import MOST_CONTAINER, Archive, Budget, open_archive
+from app.invoices.parsing.errors import Unreadable
+from app.invoices.parsing.types import Parsed, ParsedInvoice, Refused
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_KNOWN = {
+    b"%PDF": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"II*\0": "tiff", b"MM\0*": "tiff",
+    b"BM": "bmp", b"\xd0\xcf\x11\xe0": "ole (xls)", b"Rar!": "rar", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip",
+}  # fmt: skip
+_LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
+# over the whole upload's limits: what was read before is not kept either
+_HOSTILE = {
+    errors.FILE_TOO_LARGE.code, errors.ARCHIVE_RATIO.code, errors.ARCHIVE_TOO_MANY.code, errors.ARCHIVE_OVERLAP.code,
+}  # fmt: skip
+_Found = tuple[list[ParsedInvoice], list[Refused]]
+
+
+def parse(name: str, content: bytes) -> Parsed:
+    """Read every invoice of one file (数电票 XML, OFD, XBRL, 全量发票查询导出结果, a zip of these); never raises."""
+    try:
+        if not content:
+            raise Unreadable(errors.FILE_EMPTY)
+        if len(content) > MOST_CONTAINER:
+            raise Unreadable(errors.FILE_TOO_LARGE, f"{len(content)} bytes")
+        items, refused = _read(name, content, Budget(), inside=False)
+    except Unreadable as refusal:
+        return Parsed(name, refused=(Refused(name, refusal.code, refusal.detail),))
+    except Exception as error:  # the last net: a fault of ours must not stop the neighbours' import
+        return Parsed(name, refused=(Refused(name, errors.PARSER_FAILED.code, type(error).__name__),))
+    return Parsed(name, tuple(items), tuple(refused))
+
+
+def _read(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
+    if not content.strip():
+        raise Unreadable(errors.FILE_EMPTY)
+    if content.startswith(_ZIP):
+        return _archive(name, content, budget, inside)
+    for magic, known in _KNOWN.items():
+        if content.startswith(magic):
+            raise Unreadable(errors.FILE_UNSUPPORTED, known)
+    if _looks_like_xml(content):
+        return _xml(name, content), []
+    raise Unreadable(errors.FILE_UNKNOWN, "")
+
+
+def _looks_like_xml(content: bytes) -> bool:
+    head = content[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"<")
+
+
+def _xml(name: str, content: bytes) -> list[ParsedInvoice]:
+    root = markup.read(content)
+    readings = [einvoice.read(found, "einvoice_xml") for found in einvoice.find(root)]
+    readings += [einvoice.read_original(found) for found in einvoice.find_original(root)]
+    if not readings and xbrl.is_instance(root):
+        readings = [xbrl.read(root, "xbrl")]
+    if not readings:
+        raise Unreadable(errors.XML_NO_INVOICE, markup.local(root)[:60])
+    return [rules.judge(reading, name) for reading in readings]
+
+
+def _archive(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
+    archive = open_archive(content, budget)
+    if archive.find("OFD.xml"):
+        return ofd_invoice.read(archive, name), []
+    if archive.find("xl/workbook.xml") or archive.find("[Content_Types].xml"):
+        return portal.read(workbook.read(archive, content), name)
+    if inside:
+        raise Unreadable(errors.ARCHIVE_NESTED)
+    return _bundle(name, archive, budget)
+
+
+def _bundle(name: str, archive: Archive, budget: Budget) -> _Found:
+    """A zip of invoice files; the PDF or picture beside an invoice that was read is its twin, not an error."""
+    items: list[ParsedInvoice] = []
+    refused: list[Refused] = []
+    pictures: list[tuple[str, Unreadable]] = []
+    for entry in archive.names:
+        if entry.startswith("__MACOSX/") or posixpath.basename(entry).casefold() in _LITTER:
+            continue
+        try:
+            found, rejected = _read(f"{name}/{entry}", archive.read(entry), budget, inside=True)
+        except Unreadable as refusal:
+            if refusal.code in _HOSTILE:
+                raise
+            if refusal.code == errors.FILE_UNSUPPORTED.code:
+                pictures.append((entry, refusal))
+            else:
+                refused.append(Refused(f"{name}/{entry}", refusal.code, refusal.detail))
+            continue
+        items += found
+        refused += rejected
+    refused += [Refused(f"{name}/{entry}", refusal.code, refusal.detail) for entry, refusal in pictures
+                if not _is_twin(entry, items)]  # fmt: skip
+    if not items and not refused:
+        raise Unreadable(errors.ARCHIVE_NOTHING)
+    return items, refused
+
+
+def _is_twin(entry: str, items: list[ParsedInvoice]) -> bool:
+    stem = _stem(entry)
+    return any(stem == _stem(item.source_file) or item.number in stem for item in items)
+
+
+def _stem(path: str) -> str:
+    return posixpath.splitext(posixpath.basename(path))[0].casefold()
