@@ -272,3 +272,40 @@ class Standard:
         if code is None:
             raise RoleUnknown(role=name, standard=self.id, taxpayer=str(taxpayer))
         return code
+
+
+class Business(StrEnum):
+    """What a client lives from, which says what goods are bought for: 商贸, 服务, 生产."""
+
+    TRADE = "trade"
+    SERVICE = "service"
+    INDUSTRY = "industry"
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """One row of the tax classification table: how an item is recognised and what business kind it is.
+
+    `by_business` replaces `kind` for a business that buys such goods to sell them or to work them up.
+    """
+
+    kind: str
+    by_business: Mapping[Business, str]
+    creditable: bool
+    review: bool
+    names: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What an invoice item was taken for, and by what: `name`, `code`, `word` or `default`.
+
+    `creditable`: the law lets a general taxpayer credit the input VAT; `review`: a person should look at the kind.
+    """
+
+    kind: str
+    creditable: bool
+    review: bool
+    matched_by: str
