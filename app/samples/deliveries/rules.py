@@ -66,7 +66,9 @@ def pack(roads: Plan, name: str, period: Period) -> tuple[tuple[SampleFile, ...]
     files: list[SampleFile] = []
     items: list[Item] = []
     single: tuple[tuple[list[SampleInvoice], Callable[[SampleInvoice], bytes], str], ...] = (
-        (roads.loose, xml, "xml"), (roads.tagged, tagged_ofd, "ofd"), (roads.attached, attached_ofd, "ofd"),
+        (roads.loose, xml, "xml"),
+        (roads.tagged, tagged_ofd, "ofd"),
+        (roads.attached, attached_ofd, "ofd"),
     )
     for invoices, render, suffix in single:
         for invoice in invoices:

@@ -30,19 +30,27 @@ def confirmation(invoice: SampleInvoice) -> str:
 
 def xml(invoice: SampleInvoice) -> bytes:
     """The file of one 数电票; needs a 20-digit number."""
-    return document(("EInvoice", [
-        ("Header", _header(invoice)),
-        ("EInvoiceData", _body(invoice)),
-        ("SellerAuthentication", [("AuthenticationMethods", "1")]),
-        ("TaxSupervisionInfo", _supervision(invoice)),
-        ("TaxBureauSignature", [
-            ('Reference URI="/EInvoice/Header"', ""),
-            ("SignatureAlgorithm", "SM3WithSM2"),
-            ("SignatureFormat", "DETACHED"),
-            ("SignatureTime", invoice.issued_at.strftime(_STAMP)),
-            ("SignatureValue", "SAMPLE"),
-        ]),
-    ]))
+    return document(
+        (
+            "EInvoice",
+            [
+                ("Header", _header(invoice)),
+                ("EInvoiceData", _body(invoice)),
+                ("SellerAuthentication", [("AuthenticationMethods", "1")]),
+                ("TaxSupervisionInfo", _supervision(invoice)),
+                (
+                    "TaxBureauSignature",
+                    [
+                        ('Reference URI="/EInvoice/Header"', ""),
+                        ("SignatureAlgorithm", "SM3WithSM2"),
+                        ("SignatureFormat", "DETACHED"),
+                        ("SignatureTime", invoice.issued_at.strftime(_STAMP)),
+                        ("SignatureValue", "SAMPLE"),
+                    ],
+                ),
+            ],
+        )
+    )
 
 
 def _header(invoice: SampleInvoice) -> list[Node]:
@@ -51,11 +59,14 @@ def _header(invoice: SampleInvoice) -> list[Node]:
         ("EIid", invoice.number),
         ("EInvoiceTag", f"SWEI{invoice.seller.province}00"),
         ("Version", "0.32"),
-        ("InherentLabel", [
-            ("InIssuType", _label("N" if invoice.red_of else "Y", "是否蓝字发票标志")),
-            ("EInvoiceType", _label("01", "电子发票")),
-            ("GeneralOrSpecialVAT", _label("01", "增值税专用发票") if special else _label("02", "普通发票")),
-        ]),
+        (
+            "InherentLabel",
+            [
+                ("InIssuType", _label("N" if invoice.red_of else "Y", "是否蓝字发票标志")),
+                ("EInvoiceType", _label("01", "电子发票")),
+                ("GeneralOrSpecialVAT", _label("01", "增值税专用发票") if special else _label("02", "普通发票")),
+            ],
+        ),
         ("UndefinedLabel", ""),
     ]
 
@@ -68,14 +79,17 @@ def _body(invoice: SampleInvoice) -> list[Node]:
     return [
         ("SellerInformation", _party("Seller", invoice.seller)),
         ("BuyerInformation", [*_party("Buyer", invoice.buyer), ("BuyerHandlingName", "")]),
-        ("BasicInformation", [
-            ("TotalAmWithoutTax", f"{invoice.net:.2f}"),
-            ("TotalTaxAm", f"{invoice.tax:.2f}"),
-            ("TotalTax-includedAmount", f"{invoice.gross:.2f}"),
-            ("TotalTax-includedAmountInChinese", in_words(invoice.gross)),
-            ("Drawer", invoice.seller.drawer),
-            ("RequestTime", invoice.issued_at.strftime(_STAMP)),
-        ]),
+        (
+            "BasicInformation",
+            [
+                ("TotalAmWithoutTax", f"{invoice.net:.2f}"),
+                ("TotalTaxAm", f"{invoice.tax:.2f}"),
+                ("TotalTax-includedAmount", f"{invoice.gross:.2f}"),
+                ("TotalTax-includedAmountInChinese", in_words(invoice.gross)),
+                ("Drawer", invoice.seller.drawer),
+                ("RequestTime", invoice.issued_at.strftime(_STAMP)),
+            ],
+        ),
         *(("IssuItemInformation", _line(line)) for line in invoice.lines),
         ("SpecificInformation", _specific(invoice)),
         ("AdditionalInformation", [("Remark", remark(invoice))]),

@@ -58,8 +58,11 @@ class Sheet:
 
     def standing(self, group: Mapping[str, tuple[str, ...]]) -> dict[str, Decimal]:
         """The accounts of a group (income or expense) that are not zero."""
-        return {code: amount for code, amount in sorted(self.balances.items())
-                if amount and code.startswith(group[self.standard])}
+        return {
+            code: amount
+            for code, amount in sorted(self.balances.items())
+            if amount and code.startswith(group[self.standard])
+        }
 
     def profit(self) -> Decimal:
         """What the profit and loss accounts come to, profit positive."""
@@ -94,8 +97,9 @@ def expect(
     net_profit = sheet.profit()
     for case, group in (("income", choices.INCOME), ("expense", choices.EXPENSE)):
         left = sheet.standing(group)
-        sheet.step("pl_carry", case, *((code, -amount) for code, amount in left.items()),
-                   ("profit", sum(left.values(), ZERO)))
+        sheet.step(
+            "pl_carry", case, *((code, -amount) for code, amount in left.items()), ("profit", sum(left.values(), ZERO))
+        )
     if period.ends_year:
         close_year(sheet)
     return ExpectedBook(
@@ -184,9 +188,14 @@ def close_surcharges(sheet: Sheet, location: str, vat: Decimal) -> None:
     education = surcharge(vat, choices.EDUCATION_RATE)
     local = surcharge(vat, choices.LOCAL_EDUCATION_RATE)
     sheet.step(
-        "surcharges", "accrual",
-        ("urban_tax", urban), ("education", education), ("local_education", local),
-        ("urban_tax_payable", -urban), ("education_payable", -education), ("local_education_payable", -local),
+        "surcharges",
+        "accrual",
+        ("urban_tax", urban),
+        ("education", education),
+        ("local_education", local),
+        ("urban_tax_payable", -urban),
+        ("education_payable", -education),
+        ("local_education_payable", -local),
     )
 
 
@@ -194,8 +203,9 @@ def income_tax(profit: Decimal) -> Decimal:
     """Income tax on the profit of the year to date: 5% up to 3,000,000 for a small low-profit enterprise, else 25%."""
     if profit <= 0:
         return ZERO
-    return fen(profit * (choices.INCOME_TAX_SMALL if profit <= choices.INCOME_TAX_SMALL_LIMIT
-                         else choices.INCOME_TAX_FULL))
+    return fen(
+        profit * (choices.INCOME_TAX_SMALL if profit <= choices.INCOME_TAX_SMALL_LIMIT else choices.INCOME_TAX_FULL)
+    )
 
 
 def close_year(sheet: Sheet) -> None:

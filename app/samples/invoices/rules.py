@@ -169,16 +169,24 @@ def _purchase(draw: Draw, average: Decimal, position: int) -> SampleInvoice:
         target, goods, lines_count = None, [expense.good], rng.choice((1, 1, 1, 1, 2))
     seller, general = _supplier(draw, expense.trade, expense.shop)
     rate = expense.good.rate if general or expense.good.rate is None else R1
-    lines = [_line(draw, goods[i % len(goods)], rate, target / lines_count if target else None)
-             for i in range(lines_count)]
+    lines = [
+        _line(draw, goods[i % len(goods)], rate, target / lines_count if target else None) for i in range(lines_count)
+    ]
     if rng.random() < 0.1 and rate is not None:
         lines.append(_discount(lines[-1], rng.randint(2, 8)))
     special = rng.random() < (expense.special if draw.general else expense.special * 0.3)
     late = position % _LATE_EVERY == 0
     period = draw.period.plus(-1) if late else draw.period
     return SampleInvoice(
-        "purchase", "special" if special else "ordinary", draw.number(seller, period), "", seller, draw.party,
-        draw.moment(period), tuple(lines), late=late,
+        "purchase",
+        "special" if special else "ordinary",
+        draw.number(seller, period),
+        "",
+        seller,
+        draw.party,
+        draw.moment(period),
+        tuple(lines),
+        late=late,
     )
 
 

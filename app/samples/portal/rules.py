@@ -20,12 +20,31 @@ from app.samples.types import SampleInvoice, SampleLine
 Cell = str | Decimal
 _CREATED = datetime.fromisoformat("2026-01-01")  # a fixed stamp keeps the bytes the same
 _HEAD = (
-    "序号", "发票代码", "发票号码", "数电发票号码", "销方识别号", "销方名称", "购方识别号", "购买方名称", "开票日期",
+    "序号",
+    "发票代码",
+    "发票号码",
+    "数电发票号码",
+    "销方识别号",
+    "销方名称",
+    "购方识别号",
+    "购买方名称",
+    "开票日期",
 )
 _TAIL = ("发票来源", "发票票种", "发票状态", "是否正数发票", "发票风险等级", "开票人", "备注")
 LINE_HEADERS = (
-    *_HEAD, "税收分类编码", "特定业务类型", "货物或应税劳务名称", "规格型号", "单位", "数量", "单价",
-    "金额", "税率", "税额", "价税合计", *_TAIL,
+    *_HEAD,
+    "税收分类编码",
+    "特定业务类型",
+    "货物或应税劳务名称",
+    "规格型号",
+    "单位",
+    "数量",
+    "单价",
+    "金额",
+    "税率",
+    "税额",
+    "价税合计",
+    *_TAIL,
 )
 INVOICE_HEADERS = (*_HEAD, "金额", "税额", "价税合计", *_TAIL)
 _STATES = {"normal": "正常", "reversed": "已红冲-全额", "void": "已作废"}
@@ -62,8 +81,19 @@ def _fill(sheet: xlsxwriter.worksheet.Worksheet, headers: Sequence[str], rows: I
 def _line_row(invoice: SampleInvoice, line: SampleLine) -> tuple[Cell, ...]:
     business = "铁路电子客票" if invoice.kind == "rail" else ""
     return (
-        *_head(invoice), line.tax_code, business, line.item, line.spec, line.unit, figure(line.quantity),
-        figure(line.unit_price), line.net, percent(line.rate), line.tax, line.net + line.tax, *_tail(invoice),
+        *_head(invoice),
+        line.tax_code,
+        business,
+        line.item,
+        line.spec,
+        line.unit,
+        figure(line.quantity),
+        figure(line.unit_price),
+        line.net,
+        percent(line.rate),
+        line.tax,
+        line.net + line.tax,
+        *_tail(invoice),
     )
 
 
@@ -74,8 +104,14 @@ def _invoice_row(invoice: SampleInvoice) -> tuple[Cell, ...]:
 def _head(invoice: SampleInvoice) -> tuple[str, ...]:
     digital = not invoice.code
     return (
-        invoice.code, "" if digital else invoice.number, invoice.number if digital else "--", invoice.seller.tax_id,
-        invoice.seller.name, invoice.buyer.tax_id, invoice.buyer.name, f"{invoice.issued_at:%Y-%m-%d %H:%M:%S}",
+        invoice.code,
+        "" if digital else invoice.number,
+        invoice.number if digital else "--",
+        invoice.seller.tax_id,
+        invoice.seller.name,
+        invoice.buyer.tax_id,
+        invoice.buyer.name,
+        f"{invoice.issued_at:%Y-%m-%d %H:%M:%S}",
     )
 
 

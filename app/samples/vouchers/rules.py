@@ -27,10 +27,13 @@ def opening_amounts(draw: Draw, location: str, invoices: Iterable[SampleInvoice]
     rng, general = draw.rng, draw.general
     scale = 4 if general else 1
     suppliers = [party.name for known in draw.suppliers.values() for party, _ in known]
-    amounts: Amounts = [("receivable", _sum(rng.randint(4_000, 60_000) * scale, draw), customer.name)
-                        for customer in draw.customers[: rng.randint(3, 6)]]
-    amounts += [("payable", -_sum(rng.randint(2_000, 20_000) * scale, draw), name)
-                for name in suppliers[: rng.randint(2, 4)]]
+    amounts: Amounts = [
+        ("receivable", _sum(rng.randint(4_000, 60_000) * scale, draw), customer.name)
+        for customer in draw.customers[: rng.randint(3, 6)]
+    ]
+    amounts += [
+        ("payable", -_sum(rng.randint(2_000, 20_000) * scale, draw), name) for name in suppliers[: rng.randint(2, 4)]
+    ]
     if draw.trade:
         amounts.append(("merchandise", fen(sold(invoices) * Decimal("1.1")) + 20_000, ""))
     equipment = _sum(rng.randint(20_000, 90_000), draw)
@@ -99,13 +102,32 @@ def _wages(draw: Draw, journal: Journal, wages: Decimal) -> None:
     employer, employee, personal = fen(base * _EMPLOYER), fen(base * _EMPLOYEE), fen(wages * Decimal("0.004"))
     labour = fen(wages * Decimal("0.6"))
     add = journal.add
-    add("wages_paid", 10, "发放上月工资", ("wages_payable", wages, ""), ("social_withheld", -employee, ""),
-        ("personal_tax_payable", -personal, ""), ("bank", personal + employee - wages, ""))
+    add(
+        "wages_paid",
+        10,
+        "发放上月工资",
+        ("wages_payable", wages, ""),
+        ("social_withheld", -employee, ""),
+        ("personal_tax_payable", -personal, ""),
+        ("bank", personal + employee - wages, ""),
+    )
     add("social_accrued", 15, "计提单位社保", ("social", employer, ""), ("social_payable", -employer, ""))
-    add("social_paid", 15, "缴纳社保", ("social_payable", employer, ""), ("social_withheld", employee, ""),
-        ("bank", -employer - employee, ""))
-    add("wages_accrued", 31, "计提本月工资", ("selling_wages" if draw.trade else "cost", labour, ""),
-        ("wages", wages - labour, ""), ("wages_payable", -wages, ""))
+    add(
+        "social_paid",
+        15,
+        "缴纳社保",
+        ("social_payable", employer, ""),
+        ("social_withheld", employee, ""),
+        ("bank", -employer - employee, ""),
+    )
+    add(
+        "wages_accrued",
+        31,
+        "计提本月工资",
+        ("selling_wages" if draw.trade else "cost", labour, ""),
+        ("wages", wages - labour, ""),
+        ("wages_payable", -wages, ""),
+    )
 
 
 def _bank(draw: Draw, journal: Journal) -> None:
@@ -135,8 +157,11 @@ def _opening_taxes(draw: Draw, location: str) -> Amounts:
     vat = _sum(draw.rng.randint(2_000, 30_000), draw)
     if draw.index % 3 == 2:
         return [("input_vat", vat, "")]
-    rates = {"urban_tax_payable": URBAN_RATE[location], "education_payable": EDUCATION_RATE,
-             "local_education_payable": LOCAL_EDUCATION_RATE}
+    rates = {
+        "urban_tax_payable": URBAN_RATE[location],
+        "education_payable": EDUCATION_RATE,
+        "local_education_payable": LOCAL_EDUCATION_RATE,
+    }
     surcharges = [(role, -fen(vat * rate / 2), "") for role, rate in rates.items()]
     return [("vat_unpaid", -vat, ""), *surcharges]
 
