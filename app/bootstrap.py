@@ -5,12 +5,22 @@ Importing this module registers all models in the two metadatas; `connect` opens
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from redis import Redis
+
 import app.audit.models
 import app.books.models
 import app.documents.models
 import app.identity.models
 import app.invoices.models
 import app.ledger.models
+from infra.clock import Clock, system_clock
+from infra.crypto import Keyring
+from infra.db import make_engine
+from infra.files import Files
+from infra.ports import Ports
+from infra.settings import Settings
 from tenants.models import platform, tenant
 
 _LOADED = (
@@ -24,3 +34,18 @@ _LOADED = (
 
 PLATFORM_METADATA = platform
 TENANT_METADATA = tenant
+
+
+def connect(settings: Settings, environment: Mapping[str, str], clock: Clock = system_clock) -> Ports:
+    """Open the ports of one process; the file store must answer, the databases are contacted when first used."""
+    files = Files.connect(environment)
+    files.ensure_bucket()
+    return Ports(
+        settings=settings,
+        engine=make_engine(settings.database_url, settings.pool_size),
+        owner_engine=make_engine(settings.database_owner_url, 1, "zhangfang-owner"),
+        redis=Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2),
+        files=files,
+        keyring=Keyring(settings.root_key_file, files),
+        clock=clock,
+    )

@@ -55,7 +55,7 @@ account = Table(
     ),
     UniqueConstraint("book_id", "code", name="account_code_uq"),
     CheckConstraint("normal_side in ('debit','credit')", name="normal_side"),
-    CheckConstraint("class in ('asset','liability','common','equity','cost','profit_loss')", name="class"),
+    CheckConstraint("class in ('asset','liability','common','equity','cost','profit_and_loss')", name="class"),
     CheckConstraint("dimension in ('customer','supplier')", name="dimension"),
 )
 
@@ -137,7 +137,10 @@ number_counter = Table(
     Column("period", Text, nullable=False),
     Column("word", Text, nullable=False),
     Column("last", Integer, nullable=False),
+    Column("posted", Integer, nullable=False),
+    Column("voided", Integer, nullable=False),
     PrimaryKeyConstraint("book_id", "period", "word", name="number_counter_pk"),
+    CheckConstraint("posted >= 0 and voided >= 0 and posted + voided <= last", name="counts"),
     ForeignKeyConstraint(
         ["book_id", "period"], [f"{TENANT}.period.book_id", f"{TENANT}.period.period"], name="number_counter_period_fk"
     ),
@@ -189,12 +192,11 @@ voucher = Table(
     ),
     Index("voucher_reverses_uq", "book_id", "reverses", unique=True, postgresql_where="reverses is not null"),
     Index("voucher_external_uq", "book_id", "external_id", unique=True, postgresql_where="external_id is not null"),
-    Index("voucher_unposted_ix", "book_id", "period", postgresql_where="posted_at is null"),
     CheckConstraint("status in ('draft','reviewed','posted','void')", name="status"),
     CheckConstraint("number > 0 and attachments >= 0", name="counts"),
     CheckConstraint("to_char(date, 'YYYY-MM') = period", name="date_in_period"),
     CheckConstraint("(status = 'posted') = (posted_at is not null)", name="posted"),
-    postgresql_with={"fillfactor": "70"},
+    postgresql_with={"fillfactor": "50"},
 )
 
 voucher_line = Table(
@@ -250,7 +252,7 @@ balance = Table(
         name="balance_dim_set_fk",
     ),
     postgresql_with={"fillfactor": "80"},
-    comment="Kept with posting; opening is signed (debit positive), transfer_* is the part of profit-and-loss transfers",
+    comment="Kept with posting; opening is signed, debit positive; transfer_* is the part of transfer vouchers",
 )
 
 cash_flow = Table(
@@ -296,7 +298,9 @@ statement_snapshot = Table(
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("book_id", "period", "version", "statement", name="statement_snapshot_pk"),
     ForeignKeyConstraint(
-        ["book_id", "period"], [f"{TENANT}.period.book_id", f"{TENANT}.period.period"], name="statement_snapshot_period_fk"
+        ["book_id", "period"],
+        [f"{TENANT}.period.book_id", f"{TENANT}.period.period"],
+        name="statement_snapshot_period_fk",
     ),
     comment="The statements as they stood at each close; a reopened period keeps its earlier versions",
 )

@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("row_version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint(
-            "class in ('asset','liability','common','equity','cost','profit_loss')", name="account_class_ck"
+            "class in ('asset','liability','common','equity','cost','profit_and_loss')", name="account_class_ck"
         ),
         sa.CheckConstraint("dimension in ('customer','supplier')", name="account_dimension_ck"),
         sa.CheckConstraint("normal_side in ('debit','credit')", name="account_normal_side_ck"),
@@ -125,7 +125,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("book_id", "period", "account_id", "dim_set_id", name="balance_pk"),
         schema="tenant",
-        comment="Kept with posting; opening is signed (debit positive), transfer_* is the part of profit-and-loss transfers",
+        comment="Kept with posting; opening is signed, debit positive; transfer_* is the part of transfer vouchers",
         postgresql_with={"fillfactor": "80"},
     )
     op.create_table(
@@ -134,6 +134,9 @@ def upgrade() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("word", sa.Text(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("posted", sa.Integer(), nullable=False),
+        sa.Column("voided", sa.Integer(), nullable=False),
+        sa.CheckConstraint("posted >= 0 and voided >= 0 and posted + voided <= last", name="number_counter_counts_ck"),
         sa.ForeignKeyConstraint(
             ["book_id", "period"], ["tenant.period.book_id", "tenant.period.period"], name="number_counter_period_fk"
         ),
@@ -215,7 +218,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("book_id", "id", name="voucher_pk"),
         sa.UniqueConstraint("book_id", "period", "word", "number", name="voucher_number_uq"),
         schema="tenant",
-        postgresql_with={"fillfactor": "70"},
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_index(
         "voucher_external_uq",
@@ -240,14 +243,6 @@ def upgrade() -> None:
         unique=True,
         schema="tenant",
         postgresql_where="source_id is not null",
-    )
-    op.create_index(
-        "voucher_unposted_ix",
-        "voucher",
-        ["book_id", "period"],
-        unique=False,
-        schema="tenant",
-        postgresql_where="posted_at is null",
     )
     op.create_table(
         "closing_step",

@@ -176,8 +176,8 @@ def upgrade() -> None:
     """Wall every table in, give the logins what they need and nothing more, and seal what is posted."""
     schema = checked(context.config.attributes["schema"])
     inside = INSIDE.format(schema=schema)
-    conditions = {name: inside for name in FIRM}
-    conditions |= {name: f"{inside} and {IN_RANGE}" for name in BOOK}
+    conditions = dict.fromkeys(FIRM, inside)
+    conditions |= dict.fromkeys(BOOK, f"{inside} and {IN_RANGE}")
     conditions["audit_event"] = f"{inside} and (book_id is null or {IN_RANGE})"
     for name, condition in conditions.items():
         _run(f"ALTER TABLE tenant.{name} ENABLE ROW LEVEL SECURITY")

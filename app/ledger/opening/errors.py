@@ -1,0 +1,33 @@
+"""What the opening desk refuses."""
+
+from infra.errors import Conflict, RuleViolation, rule
+
+
+class OpeningFrozen(Conflict):
+    """Openings are read-only once the first month is closed."""
+
+    code = "opening.frozen"
+    zh = "首月已结账，期初余额不能再修改。"
+    en = "The first month is closed; opening balances can no longer change."
+
+
+class OpeningRejected(RuleViolation):
+    """The opening rows break rules; `violations` names every one."""
+
+    code = "opening.rejected"
+    zh = "期初余额不符合规则（{count} 处）。"
+    en = "The opening balances break the rules in {count} places."
+
+
+OPENING_DUPLICATE = rule(
+    "opening.duplicate", "科目 {account} {counterparty} 重复。", "Account {account} {counterparty} appears twice."
+)
+OPENING_PROFIT_LOSS = rule(
+    "opening.profit_and_loss_balance",
+    "损益类科目 {account} 的年初余额必须为零。",
+    "The profit-and-loss account {account} cannot open the year with a balance.",
+)
+OPENING_EARLY = rule(
+    "opening.turnover_in_january", "一月开账没有本年累计发生额。", "A book that starts in January has no year-to-date."
+)
+"""A book that starts in January has nothing before it in the year."""

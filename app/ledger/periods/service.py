@@ -1,0 +1,83 @@
+"""Periods (会计期间) come into being one after the other, each with the balances carried into it.
+
+Invariant: the periods of a book are contiguous from its start, and every opened period has a balance row for each
+key that has a balance, so a report reads the rows of one period and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from app.kernel.periods import Period
+from app.ledger.periods import queries
+from app.ledger.periods.errors import PeriodClosed, PeriodNotFound, PeriodTooFar
+from app.ledger.periods.queries import Key, PeriodState
+from tenants.scope import TenantScope
+
+AHEAD = 3
+"""How many periods may be open at once: the month being closed and those an accountant already works in."""
+
+_BEGIN = """
+INSERT INTO tenant.period (book_id, period, state) SELECT b, p, 'open'
+  FROM unnest(cast(:books AS bigint[]), cast(:periods AS text[])) AS k (b, p)
+ON CONFLICT (book_id, period) DO NOTHING
+"""
+_HEADS = """
+INSERT INTO tenant.ledger_head (book_id, seq, opening_frozen) SELECT b, 0, false
+  FROM unnest(cast(:books AS bigint[])) AS k (b)
+"""
+_CARRY = """
+INSERT INTO tenant.balance (book_id, period, account_id, dim_set_id, opening, debit, credit, transfer_debit, transfer_credit)
+SELECT b.book_id, k.next, b.account_id, b.dim_set_id, b.opening + b.debit - b.credit, 0, 0, 0, 0
+  FROM unnest(cast(:books AS bigint[]), cast(:last AS text[]), cast(:next AS text[])) AS k (b, last, next)
+  JOIN tenant.balance b ON b.book_id = k.b AND b.period = k.last
+ WHERE b.opening + b.debit - b.credit <> 0
+ ORDER BY b.book_id, b.account_id, b.dim_set_id
+ON CONFLICT (book_id, period, account_id, dim_set_id) DO NOTHING
+"""
+
+
+def begin(scope: TenantScope, starts: Sequence[tuple[int, Period]]) -> None:
+    """Give new books their first period and their ledger head."""
+    scope.run(_BEGIN, books=[book for book, _ in starts], periods=[str(start) for _, start in starts])
+    scope.run(_HEADS, books=[book for book, _ in starts])
+
+
+def _open_next(scope: TenantScope, steps: Sequence[tuple[int, str, str]]) -> None:
+    books = [book for book, _, _ in steps]
+    scope.run(_BEGIN, books=books, periods=[following for _, _, following in steps])
+    scope.run(_CARRY, books=books, last=[last for _, last, _ in steps], next=[following for _, _, following in steps])
+
+
+def reach(scope: TenantScope, wanted: Iterable[Key]) -> dict[Key, PeriodState]:
+    """Lock these periods to write into them, opening those that a book reaches for the first time.
+
+    Raises `PeriodNotFound` before the book's start, `PeriodTooFar` beyond what may be open, `PeriodClosed`.
+    """
+    keys = sorted(set(wanted))
+    locked = queries.lock(scope, keys)
+    missing = [key for key in keys if key not in locked]
+    if missing:
+        _extend(scope, missing)
+        locked = queries.lock(scope, keys)
+    for state in locked.values():
+        if state.state == "closed":
+            raise PeriodClosed(period=state.period)
+    return locked
+
+
+def _extend(scope: TenantScope, missing: Sequence[Key]) -> None:
+    reached = queries.of_books(scope, sorted({book for book, _ in missing}))
+    last = {book: Period.parse(states[-1].period) for book, states in reached.items() if states}
+    for book, key in missing:
+        if book not in last or Period.parse(key) < Period.parse(reached[book][0].period):
+            raise PeriodNotFound(period=key)
+        first_open = next((s.period for s in reached[book] if s.state == "open"), str(last[book].plus(1)))
+        limit = Period.parse(first_open).plus(AHEAD - 1)
+        if Period.parse(key) > limit:
+            raise PeriodTooFar(period=key, first=first_open, last=str(limit))
+    goal = {book: max(Period.parse(key) for b, key in missing if b == book) for book, _ in missing}
+    while steps := [(book, str(last[book]), str(last[book].plus(1))) for book in goal if last[book] < goal[book]]:
+        _open_next(scope, steps)
+        for book, _, following in steps:
+            last[book] = Period.parse(following)

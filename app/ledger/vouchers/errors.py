@@ -1,0 +1,87 @@
+"""What the voucher desk refuses, and the rules a voucher can break."""
+
+from infra.errors import Conflict, NotFound, RuleViolation, rule
+
+
+class VoucherNotFound(NotFound):
+    """No such voucher in this book."""
+
+    code = "voucher.not_found"
+    zh = "找不到该凭证。"
+    en = "No such voucher."
+
+
+class VoucherRejected(RuleViolation):
+    """The voucher breaks rules; `violations` names every one."""
+
+    code = "voucher.rejected"
+    zh = "凭证不符合记账规则（{count} 处）。"
+    en = "The voucher breaks the rules in {count} places."
+
+
+class VoucherPosted(Conflict):
+    """A posted voucher never changes (财会〔2024〕12号 Art. 21(3)); reverse it instead."""
+
+    code = "voucher.posted_immutable"
+    zh = "凭证已记账，不能修改或删除，请用红字冲销。"
+    en = "A posted voucher cannot be changed or deleted; reverse it."
+
+
+class VoucherState(Conflict):
+    """The voucher is not in the state this act needs."""
+
+    code = "voucher.wrong_state"
+    zh = "凭证状态为 {status}，不能执行此操作。"
+    en = "The voucher is {status}; this act does not apply."
+
+
+class AlreadyReversed(Conflict):
+    """A voucher is reversed at most once."""
+
+    code = "voucher.already_reversed"
+    zh = "凭证已被冲销。"
+    en = "The voucher has been reversed already."
+
+
+class SourceBooked(Conflict):
+    """The source already has a voucher (财会〔2024〕12号 Art. 21(2): no double booking)."""
+
+    code = "voucher.source_booked"
+    zh = "该原始凭证已入账，不能重复记账。"
+    en = "This source has been booked already."
+
+
+class ReviewerIsPreparer(Conflict):
+    """The book asks for a review by a person other than the preparer."""
+
+    code = "voucher.reviewer_is_preparer"
+    zh = "审核人不能是制单人本人。"
+    en = "The reviewer must not be the preparer."
+
+
+class ExternalIdTaken(Conflict):
+    """A voucher of the book already carries this external id."""
+
+    code = "external_id.duplicate"
+    zh = "外部编号 {external_id} 已存在。"
+    en = "The external id {external_id} is already used."
+
+
+TOO_FEW_LINES = rule("voucher.too_few_lines", "凭证至少需要两条分录。", "A voucher needs at least two lines.")
+TOO_MANY_LINES = rule("voucher.too_many_lines", "凭证分录超过 {limit} 条。", "A voucher has at most {limit} lines.")
+UNBALANCED = rule(
+    "voucher.unbalanced",
+    "借方合计 {debit}，贷方合计 {credit}，差额 {difference}。",
+    "Debits {debit}, credits {credit}, difference {difference}.",
+)
+LINE_SIDES = rule("line.one_side", "分录必须且只能有借方或贷方一方金额。", "A line has exactly one side.")
+LINE_SUMMARY = rule("line.summary_missing", "分录缺少摘要。", "The line has no summary.")
+ACCOUNT_UNKNOWN = rule("line.account_unknown", "科目 {account} 不存在。", "Account {account} does not exist.")
+ACCOUNT_NOT_LEAF = rule("line.account_not_leaf", "科目 {account} 不是末级科目。", "Account {account} is not a leaf.")
+ACCOUNT_INACTIVE = rule("line.account_inactive", "科目 {account} 已停用。", "Account {account} is disabled.")
+COUNTERPARTY_MISSING = rule(
+    "line.counterparty_missing", "科目 {account} 需要往来单位。", "Account {account} requires a counterparty."
+)
+COUNTERPARTY_FORBIDDEN = rule(
+    "line.counterparty_forbidden", "科目 {account} 不核算往来单位。", "Account {account} takes no counterparty."
+)

@@ -1,0 +1,376 @@
+"""The voucher desk (凭证): draft 制单, change, review 审核, post 记账, void 作废 and reverse 红字冲销, in bulk.
+
+Every verb takes vouchers of any number of books at once and costs the same few statements. Locks are taken in the
+house's order: book, period, counter, balances. A number comes from a counter row, never from `max + 1`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from app.books.types import BookScope
+from app.ledger.accounts import queries as accounts
+from app.ledger.accounts.types import Account
+from app.ledger.balances import service as balances
+from app.ledger.dimensions import service as dimensions
+from app.ledger.dimensions.service import Counterparty
+from app.ledger.periods import service as periods
+from app.ledger.vouchers import errors, queries, rules
+from app.ledger.vouchers.types import Draft, Drafted, Line, Posted, Source
+from infra.db import constraint
+from infra.errors import Violation
+from infra.ids import new_id
+from tenants.scope import TenantScope
+
+AccountMap = dict[tuple[int, str], Account]
+
+_NUMBERS = """
+INSERT INTO tenant.number_counter AS c (book_id, period, word, last, posted, voided)
+SELECT b, p, w, n, 0, 0
+  FROM unnest(cast(:books AS bigint[]), cast(:periods AS text[]), cast(:words AS text[]), cast(:counts AS integer[]))
+       AS k (b, p, w, n)
+ ORDER BY b, p, w
+ON CONFLICT (book_id, period, word) DO UPDATE SET last = c.last + excluded.last
+RETURNING c.book_id, c.period, c.word, c.last
+"""
+_VOUCHERS = """
+INSERT INTO tenant.voucher (book_id, id, period, date, word, number, status, attachments, source_type, source_id,
+                            source_rule, transfer, reverses, external_id, note, prepared_by, created_at, updated_at)
+SELECT b, i, p, d, w, n, 'draft', a, st, si, coalesce(sr, ''), t, r, e, nt, :actor, :now, :now
+  FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[]), cast(:periods AS text[]), cast(:dates AS date[]),
+              cast(:words AS text[]), cast(:numbers AS integer[]), cast(:attachments AS integer[]),
+              cast(:source_types AS text[]), cast(:source_ids AS text[]), cast(:source_rules AS text[]),
+              cast(:transfers AS boolean[]), cast(:reverses AS uuid[]), cast(:external_ids AS text[]),
+              cast(:notes AS text[])) AS k (b, i, p, d, w, n, a, st, si, sr, t, r, e, nt)
+"""
+_LINES = """
+INSERT INTO tenant.voucher_line (book_id, voucher_id, line_no, period, account_id, dim_set_id, summary, debit, credit,
+                                 cash_item, cash_amount)
+SELECT b, v, n, p, a, s, t, d, c, ci, ca
+  FROM unnest(cast(:books AS bigint[]), cast(:vouchers AS uuid[]), cast(:numbers AS integer[]),
+              cast(:periods AS text[]), cast(:accounts AS bigint[]), cast(:sets AS bigint[]),
+              cast(:summaries AS text[]), cast(:debits AS numeric[]), cast(:credits AS numeric[]),
+              cast(:cash_items AS text[]), cast(:cash_amounts AS numeric[])) AS k (b, v, n, p, a, s, t, d, c, ci, ca)
+"""
+_LOCK_HEADS = """
+SELECT book_id, seq FROM tenant.ledger_head WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
+"""
+_POST = """
+WITH chosen AS (
+  SELECT v.book_id, v.id, h.seq + row_number() OVER (PARTITION BY v.book_id ORDER BY v.date, v.word, v.number) AS seq
+    FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[])) AS k (b, i)
+    JOIN tenant.voucher v ON v.book_id = k.b AND v.id = k.i
+    JOIN tenant.ledger_head h ON h.book_id = v.book_id
+   WHERE v.status = 'reviewed' OR (v.status = 'draft' AND :review)
+)
+UPDATE tenant.voucher v
+   SET status = 'posted', reviewed_by = coalesce(v.reviewed_by, :actor), posted_by = :actor, posted_at = :now,
+       post_seq = c.seq, row_version = v.row_version + 1, updated_at = :now
+  FROM chosen c
+ WHERE v.book_id = c.book_id AND v.id = c.id
+RETURNING v.book_id, v.id, v.period, v.post_seq, v.word
+"""
+_HEADS = """
+UPDATE tenant.ledger_head h SET seq = h.seq + k.n
+  FROM unnest(cast(:books AS bigint[]), cast(:counts AS integer[])) AS k (b, n) WHERE h.book_id = k.b
+"""
+_COUNT_POSTED = """
+UPDATE tenant.number_counter c SET posted = c.posted + k.n
+  FROM unnest(cast(:books AS bigint[]), cast(:periods AS text[]), cast(:words AS text[]), cast(:counts AS integer[]))
+       AS k (b, p, w, n)
+ WHERE c.book_id = k.b AND c.period = k.p AND c.word = k.w
+"""
+_REVIEW = """
+UPDATE tenant.voucher v
+   SET status = 'reviewed', reviewed_by = :actor, row_version = v.row_version + 1, updated_at = :now
+  FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[])) AS k (b, i)
+ WHERE v.book_id = k.b AND v.id = k.i AND v.status = 'draft' AND (:same OR v.prepared_by <> :actor)
+RETURNING v.id
+"""
+_UNREVIEW = """
+UPDATE tenant.voucher SET status = 'draft', reviewed_by = NULL, row_version = row_version + 1, updated_at = :now
+ WHERE book_id = :book AND id = :id AND status = 'reviewed'
+"""
+_VOID = """
+UPDATE tenant.voucher
+   SET status = 'void', source_id = NULL, reverses = NULL, external_id = NULL, row_version = row_version + 1,
+       note = :note, updated_at = :now
+ WHERE book_id = :book AND id = :id
+"""
+_COUNT_VOID = """
+UPDATE tenant.number_counter SET voided = voided + 1 WHERE book_id = :book AND period = :period AND word = :word
+"""
+_CHANGE = """
+UPDATE tenant.voucher SET date = :date, attachments = :attachments, note = :note, status = 'draft', reviewed_by = NULL,
+       row_version = row_version + 1, updated_at = :now
+ WHERE book_id = :book AND id = :id
+"""
+_DROP_LINES = "DELETE FROM tenant.voucher_line WHERE book_id = :book AND voucher_id = :id"
+
+
+def find_violations(scope: TenantScope, drafts: Sequence[Draft]) -> tuple[AccountMap, list[list[Violation]]]:
+    """The accounts the drafts use, and each draft's violations; one query for any number of drafts."""
+    books = sorted({draft.book_id for draft in drafts})
+    found = accounts.in_books(scope, books, (line.account for draft in drafts for line in draft.lines))
+    return found, [rules.check(draft, found) for draft in drafts]
+
+
+def draft_vouchers(scope: TenantScope, drafts: Sequence[Draft]) -> list[Drafted]:
+    """Draft vouchers (制单) of any number of books, numbered in the order given.
+
+    Raises `VoucherRejected` with every violation (pointers are prefixed by the draft's index when there are several),
+    `PeriodClosed`, `SourceBooked`, `ExternalIdTaken`.
+    """
+    if not drafts:
+        return []
+    found, violations = find_violations(scope, drafts)
+    _refuse(violations)
+    keys = [(draft.book_id, f"{draft.date:%Y-%m}", draft.word) for draft in drafts]
+    periods.reach(scope, ((book, period) for book, period, _ in keys))
+    numbers = _take_numbers(scope, keys)
+    written = [Drafted(*key[:1], new_id(), *key[1:], number) for key, number in zip(keys, numbers, strict=True)]
+    try:
+        _insert_vouchers(scope, drafts, written)
+    except IntegrityError as error:
+        _explain(error, drafts)
+        raise
+    _insert_lines(scope, [(draft.lines, done) for draft, done in zip(drafts, written, strict=True)], found)
+    return written
+
+
+def _refuse(violations: Sequence[list[Violation]]) -> None:
+    if not any(violations):
+        return
+    several = len(violations) > 1
+    every = [
+        Violation(v.code, f"/{index}{v.path}" if several else v.path, v.params)
+        for index, of_draft in enumerate(violations)
+        for v in of_draft
+    ]
+    raise errors.VoucherRejected(violations=every, count=len(every))
+
+
+def _explain(error: IntegrityError, drafts: Sequence[Draft]) -> None:
+    name = constraint(error)
+    if name == "voucher_source_uq":
+        raise errors.SourceBooked from error
+    if name == "voucher_reverses_uq":
+        raise errors.AlreadyReversed from error
+    if name == "voucher_external_uq":
+        raise errors.ExternalIdTaken(external_id=drafts[0].external_id if len(drafts) == 1 else "") from error
+
+
+def _take_numbers(scope: TenantScope, keys: Sequence[tuple[int, str, str]]) -> list[int]:
+    counts = sorted(Counter(keys).items())
+    rows = scope.run(
+        _NUMBERS,
+        books=[key[0] for key, _ in counts],
+        periods=[key[1] for key, _ in counts],
+        words=[key[2] for key, _ in counts],
+        counts=[count for _, count in counts],
+    )
+    last = {(row.book_id, row.period, row.word): row.last for row in rows}
+    following = {key: last[key] - count for key, count in counts}
+    numbers = []
+    for key in keys:
+        following[key] += 1
+        numbers.append(following[key])
+    return numbers
+
+
+def _insert_vouchers(scope: TenantScope, drafts: Sequence[Draft], written: Sequence[Drafted]) -> None:
+    sources = [draft.source or Source(None, None, "") for draft in drafts]  # type: ignore[arg-type]
+    scope.run(
+        _VOUCHERS,
+        books=[w.book_id for w in written],
+        ids=[w.id for w in written],
+        periods=[w.period for w in written],
+        dates=[d.date for d in drafts],
+        words=[w.word for w in written],
+        numbers=[w.number for w in written],
+        attachments=[d.attachments for d in drafts],
+        source_types=[s.type for s in sources],
+        source_ids=[s.id for s in sources],
+        source_rules=[s.rule for s in sources],
+        transfers=[d.transfer for d in drafts],
+        reverses=[d.reverses for d in drafts],
+        external_ids=[d.external_id for d in drafts],
+        notes=[d.note for d in drafts],
+        actor=scope.actor.name,
+        now=scope.now,
+    )
+
+
+def _insert_lines(scope: TenantScope, vouchers: Sequence[tuple[Sequence[Line], Drafted]], found: AccountMap) -> None:
+    books: list[int] = []
+    ids: list[UUID] = []
+    numbers: list[int] = []
+    keys: list[str] = []
+    used: list[Account] = []
+    lines: list[Line] = []
+    cash_items: list[str | None] = []
+    cash_amounts: list[object] = []
+    for of_voucher, done in vouchers:
+        of_accounts = [found[done.book_id, line.account] for line in of_voucher]
+        count = len(of_voucher)
+        books += [done.book_id] * count
+        ids += [done.id] * count
+        numbers += range(1, count + 1)
+        keys += [done.period] * count
+        used += of_accounts
+        lines += of_voucher
+        for item, amount in rules.tag_cash(of_voucher, of_accounts):
+            cash_items.append(item)
+            cash_amounts.append(amount)
+    scope.run(
+        _LINES,
+        books=books,
+        vouchers=ids,
+        numbers=numbers,
+        periods=keys,
+        accounts=[account.id for account in used],
+        sets=_sets(scope, books, used, lines),
+        summaries=[line.summary for line in lines],
+        debits=[line.debit for line in lines],
+        credits=[line.credit for line in lines],
+        cash_items=cash_items,
+        cash_amounts=cash_amounts,
+    )
+
+
+def _sets(scope: TenantScope, books: Sequence[int], used: Sequence[Account], lines: Sequence[Line]) -> list[int]:
+    keys = [
+        (book, account.dimension, line.counterparty) if account.dimension else None
+        for book, account, line in zip(books, used, lines, strict=True)
+    ]
+    sets = dimensions.ensure(scope, (Counterparty(*key) for key in set(keys) if key))
+    return [sets[key] if key else 0 for key in keys]
+
+
+def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, review: bool = False) -> list[Posted]:
+    """Post vouchers (记账) of any number of books, given as (book id, voucher id); posting cannot be undone.
+
+    Drafts are posted only when `review` says that the same act reviews them; what is posted already is left alone, so
+    a repeated call changes nothing. The database checks each voucher's balance, period and review once more and seals
+    it with the hash of its content.
+    """
+    if not chosen:
+        return []
+    books = sorted({book for book, _ in chosen})
+    scope.run(_LOCK_HEADS, books=books)
+    rows = scope.run(
+        _POST,
+        books=[book for book, _ in chosen],
+        ids=[voucher_id for _, voucher_id in chosen],
+        review=review,
+        actor=scope.actor.name,
+        now=scope.now,
+    ).all()
+    if not rows:
+        return []
+    heads = sorted(Counter(row.book_id for row in rows).items())
+    scope.run(_HEADS, books=[book for book, _ in heads], counts=[count for _, count in heads])
+    counts = sorted(Counter((row.book_id, row.period, row.word) for row in rows).items())
+    scope.run(
+        _COUNT_POSTED,
+        books=[key[0] for key, _ in counts],
+        periods=[key[1] for key, _ in counts],
+        words=[key[2] for key, _ in counts],
+        counts=[count for _, count in counts],
+    )
+    balances.post(scope, [row.book_id for row in rows], [row.id for row in rows])
+    return [Posted(row.book_id, row.id, row.period, row.post_seq) for row in rows]
+
+
+def review_vouchers(scope: BookScope, ids: Sequence[UUID]) -> list[UUID]:
+    """Review drafts (审核); returns those that were, the others were not drafts of somebody else.
+
+    The preparer may review only where the book's setting `review_by_other` is off.
+    """
+    same = not scope.book.settings.get("review_by_other", False)
+    rows = scope.run(
+        _REVIEW, books=[scope.book.id] * len(ids), ids=list(ids), actor=scope.actor.name, now=scope.now, same=same
+    )
+    return [row.id for row in rows]
+
+
+def unreview_voucher(scope: BookScope, voucher_id: UUID) -> None:
+    """Take a review back (反审核); raises `VoucherNotFound`, `VoucherPosted` or `VoucherState`."""
+    row = open_row(scope, voucher_id)
+    if row["status"] != "reviewed":
+        raise errors.VoucherState(status=row["status"])
+    scope.run(_UNREVIEW, book=scope.book.id, id=voucher_id, now=scope.now)
+
+
+def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
+    """Replace date (within its period), note and lines of an unposted voucher; a review is taken back by it.
+
+    Raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`, `VoucherRejected`, `PeriodClosed`.
+    """
+    row = open_row(scope, voucher_id)
+    if f"{draft.date:%Y-%m}" != row["period"]:
+        raise errors.VoucherState(status=row["status"])
+    found, violations = find_violations(scope, [draft])
+    _refuse(violations)
+    periods.reach(scope, [(scope.book.id, row["period"])])
+    scope.run(
+        _CHANGE,
+        book=scope.book.id,
+        id=voucher_id,
+        date=draft.date,
+        attachments=draft.attachments,
+        note=draft.note,
+        now=scope.now,
+    )
+    scope.run(_DROP_LINES, book=scope.book.id, id=voucher_id)
+    done = Drafted(scope.book.id, voucher_id, row["period"], row["word"], row["number"])
+    _insert_lines(scope, [(draft.lines, done)], found)
+
+
+def void_voucher(scope: BookScope, voucher_id: UUID, reason: str) -> None:
+    """Void an unposted voucher (作废): it keeps its number, says so, and frees its source.
+
+    Raises `VoucherNotFound`, `VoucherPosted` or `VoucherState`.
+    """
+    row = open_row(scope, voucher_id)
+    periods.reach(scope, [(scope.book.id, row["period"])])
+    scope.run(_VOID, book=scope.book.id, id=voucher_id, note=reason, now=scope.now)
+    scope.run(_COUNT_VOID, book=scope.book.id, period=row["period"], word=row["word"])
+
+
+def reverse_voucher(scope: BookScope, voucher_id: UUID, on: date) -> Drafted:
+    """Draft the red voucher (红字冲销) of a posted one: the same lines on the same sides, negative.
+
+    The summary is the one 会计基础工作规范 Art. 51(5) prescribes. Raises `VoucherNotFound`, `VoucherState` when it is
+    not posted or is itself a reversal, `AlreadyReversed`, `PeriodClosed`.
+    """
+    row = queries.one(scope, scope.book.id, voucher_id)
+    if row is None:
+        raise errors.VoucherNotFound
+    if row["status"] != "posted" or row["reverses"] is not None:
+        raise errors.VoucherState(status=row["status"])
+    original = row["date"]
+    summary = f"注销{original.month}月{original.day}日{row['word']}-{row['number']}号凭证"
+    lines = tuple(
+        Line(line["account"], summary, -line["debit"], -line["credit"], line["counterparty"], line["cash_item"])
+        for line in row["lines"]
+    )
+    draft = Draft(scope.book.id, on, lines, word=row["word"], reverses=voucher_id, transfer=row["transfer"])
+    return draft_vouchers(scope, [draft])[0]
+
+
+def open_row(scope: BookScope, voucher_id: UUID) -> queries.Row:
+    """The locked row of a voucher that may still change; raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`."""
+    row = queries.one(scope, scope.book.id, voucher_id, lock=True)
+    if row is None:
+        raise errors.VoucherNotFound
+    if row["status"] == "posted":
+        raise errors.VoucherPosted
+    if row["status"] == "void":
+        raise errors.VoucherState(status="void")
+    return row

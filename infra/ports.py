@@ -1,0 +1,26 @@
+"""The ports of one process: every outside thing the product talks to, opened once and handed down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from infra.clock import Clock
+from infra.crypto import Keyring
+from infra.files import Files
+from infra.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Open connections and adapters; `owner_engine` is the login of migrations and provisioning only."""
+
+    settings: Settings
+    engine: Engine
+    owner_engine: Engine
+    redis: Redis
+    files: Files
+    keyring: Keyring
+    clock: Clock
