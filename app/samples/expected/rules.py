@@ -90,7 +90,7 @@ def expect(
         for entry in voucher.lines:
             sheet.book(entry.account_code, entry.debit, entry.credit)
     vat = close_vat(sheet, taxpayer, period, booked)
-    close_surcharges(sheet, location, vat)
+    close_surcharges(sheet, taxpayer, location, vat, sold(booked))
     if period.ends_quarter:
         tax = income_tax(sheet.profit())
         sheet.step("cit", "accrual", ("income_tax", tax), ("income_tax_payable", -tax))
@@ -168,12 +168,17 @@ def close_vat(sheet: Sheet, taxpayer: str, period: Period, booked: Iterable[Samp
         return ZERO
     sales = [invoice for invoice in booked if invoice.direction == "sale"]
     tax = sum((invoice.tax for invoice in sales), ZERO)
-    if sum((invoice.net for invoice in sales), ZERO) >= choices.SMALL_SCALE_QUARTER_THRESHOLD:
+    if sold(sales) >= choices.SMALL_SCALE_QUARTER_THRESHOLD:
         return max(ZERO, tax)
     freed = sum((invoice.tax for invoice in sales if invoice.kind != "special"), ZERO)
     if freed > 0:
         sheet.step("vat_small_exempt", "exempt", ("vat_small_scale", freed), ("vat_relief", -freed))
     return max(ZERO, tax - freed)
+
+
+def sold(booked: Iterable[SampleInvoice]) -> Decimal:
+    """Net sales, red invoices taken off."""
+    return sum((invoice.net for invoice in booked if invoice.direction == "sale"), ZERO)
 
 
 def surcharge(vat: Decimal, rate: Decimal) -> Decimal:
@@ -182,11 +187,13 @@ def surcharge(vat: Decimal, rate: Decimal) -> Decimal:
     return full - fen(full * choices.SURCHARGE_RELIEF)
 
 
-def close_surcharges(sheet: Sheet, location: str, vat: Decimal) -> None:
+def close_surcharges(sheet: Sheet, taxpayer: str, location: str, vat: Decimal, sales: Decimal) -> None:
     """城建税, 教育费附加 and 地方教育附加 on the VAT owed."""
+    freed = sales <= choices.EDUCATION_EXEMPT_UP_TO.get(taxpayer, Decimal("-Infinity"))
     urban = surcharge(vat, choices.URBAN_RATE[location])
-    education = surcharge(vat, choices.EDUCATION_RATE)
-    local = surcharge(vat, choices.LOCAL_EDUCATION_RATE)
+    education, local = (
+        ZERO if freed else surcharge(vat, rate) for rate in (choices.EDUCATION_RATE, choices.LOCAL_EDUCATION_RATE)
+    )
     sheet.step(
         "surcharges",
         "accrual",

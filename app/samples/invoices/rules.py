@@ -165,7 +165,8 @@ def _purchase(draw: Draw, average: Decimal, position: int) -> SampleInvoice:
         expense = Expense(rng.choice(draw.line.goods), draw.line.trade + "制造", 1, 0.85)
         goods, lines_count = [expense.good, *draw.line.goods], rng.choice((1, 1, 2, 3))
     else:
-        expense = rng.choices(EXPENSES, [e.weight for e in EXPENSES])[0]
+        usual = [each for each in EXPENSES if not (draw.trade and each.service_only)]
+        expense = rng.choices(usual, [each.weight for each in usual])[0]
         target, goods, lines_count = None, [expense.good], rng.choice((1, 1, 1, 1, 2))
     seller, general = _supplier(draw, expense.trade, expense.shop)
     rate = expense.good.rate if general or expense.good.rate is None else R1

@@ -21,10 +21,19 @@ _TAGGED_TITLES = {"special": "电子发票（增值税专用发票）", "ordinar
 
 # where a field stands on the page, in millimetres from the upper left
 _PLACES = {
-    "InvoiceCode": (170, "4.2"), "InvoiceNo": (170, "10.3"), "IssueDate": (170, "16.4"),
-    "BuyerName": (20, "33.8"), "BuyerTaxID": (54, "43.3"), "SellerName": (120, "33.8"), "SellerTaxID": (154, "43.3"),
-    "TaxExclusiveTotalAmount": (127, "90.5"), "TaxTotalAmount": (179, "90.5"),
-    "Words": (63, "96"), "TaxInclusiveTotalAmount": (155, "96"), "Note": (11, "104.5"), "InvoiceClerk": (32, "129.1"),
+    "InvoiceCode": (170, "4.2"),
+    "InvoiceNo": (170, "10.3"),
+    "IssueDate": (170, "16.4"),
+    "BuyerName": (20, "33.8"),
+    "BuyerTaxID": (54, "43.3"),
+    "SellerName": (120, "33.8"),
+    "SellerTaxID": (154, "43.3"),
+    "TaxExclusiveTotalAmount": (127, "90.5"),
+    "TaxTotalAmount": (179, "90.5"),
+    "Words": (63, "96"),
+    "TaxInclusiveTotalAmount": (155, "96"),
+    "Note": (11, "104.5"),
+    "InvoiceClerk": (32, "129.1"),
 }
 _COLUMNS = {"Item": 4, "Quantity": 77, "Price": 102, "Amount": 127, "TaxScheme": 154, "TaxAmount": 179}
 _FIRST_ROW, _ROW = Decimal("56"), Decimal("4.5")
@@ -55,9 +64,12 @@ class Page:
         height = self.row
         for column, text in cells.items():
             pieces = [text[i : i + 11] for i in range(0, len(text), 11)] if column == "Item" else [text]
-            tags.append((f"ofd:{column}", [
-                self.put(_COLUMNS[column], str(height + i * _ROW), piece) for i, piece in enumerate(pieces)
-            ]))
+            tags.append(
+                (
+                    f"ofd:{column}",
+                    [self.put(_COLUMNS[column], str(height + i * _ROW), piece) for i, piece in enumerate(pieces)],
+                )
+            )
             self.row = max(self.row, height + len(pieces) * _ROW)
         return tags
 
@@ -68,13 +80,23 @@ def tagged_ofd(invoice: SampleInvoice) -> bytes:
     tags = _fields(page, invoice)
     for line in invoice.lines:
         tags += page.cells(_cells(line))
-    return archive([
-        *_package(invoice, page, _TAGGED_TITLES[invoice.kind], ("CustomTags", "Tags/CustomTags.xml")),
-        ("Doc_0/Tags/CustomTags.xml", document((f"ofd:CustomTags {_OFD}", [
-            ('ofd:CustomTag TypeID="root"', [("ofd:FileLoc", "CustomTag.xml")]),
-        ]))),
-        ("Doc_0/Tags/CustomTag.xml", document((f'ofd:root {_OFD} version="1.0"', tags))),
-    ])
+    return archive(
+        [
+            *_package(invoice, page, _TAGGED_TITLES[invoice.kind], ("CustomTags", "Tags/CustomTags.xml")),
+            (
+                "Doc_0/Tags/CustomTags.xml",
+                document(
+                    (
+                        f"ofd:CustomTags {_OFD}",
+                        [
+                            ('ofd:CustomTag TypeID="root"', [("ofd:FileLoc", "CustomTag.xml")]),
+                        ],
+                    )
+                ),
+            ),
+            ("Doc_0/Tags/CustomTag.xml", document((f'ofd:root {_OFD} version="1.0"', tags))),
+        ]
+    )
 
 
 def attached_ofd(invoice: SampleInvoice) -> bytes:
@@ -221,8 +243,10 @@ def _tax(tax: Decimal, untaxed: bool) -> tuple[str, ...]:
 
 def _fields(page: Page, invoice: SampleInvoice) -> list[Node]:
     """Everything on the page but the goods, with the tags that point at it."""
-    buyer, seller = ([page.tag(f"{side}Name", party.name), page.tag(f"{side}TaxID", party.tax_id)]
-                     for side, party in (("Buyer", invoice.buyer), ("Seller", invoice.seller)))
+    buyer, seller = (
+        [page.tag(f"{side}Name", party.name), page.tag(f"{side}TaxID", party.tax_id)]
+        for side, party in (("Buyer", invoice.buyer), ("Seller", invoice.seller))
+    )
     page.tag("Words", in_words(invoice.gross))
     tags: list[Node] = [
         page.tag("InvoiceNo", invoice.number),

@@ -35,7 +35,7 @@ def opening_amounts(draw: Draw, location: str, invoices: Iterable[SampleInvoice]
         ("payable", -_sum(rng.randint(2_000, 20_000) * scale, draw), name) for name in suppliers[: rng.randint(2, 4)]
     ]
     if draw.trade:
-        amounts.append(("merchandise", fen(sold(invoices) * Decimal("1.1")) + 20_000, ""))
+        amounts.append(("merchandise", fen(max(ZERO, sold(invoices)) * Decimal("1.1")) + 20_000, ""))
     equipment = _sum(rng.randint(20_000, 90_000), draw)
     amounts += [("electronics", equipment, ""), ("depreciation_accumulated", -fen(equipment / 4), "")]
     share = rng.randint(5, 9) if draw.trade else rng.randint(35, 60)  # percent of sales that goes to wages

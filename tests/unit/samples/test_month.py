@@ -187,18 +187,23 @@ def test_the_portal_workbook_has_the_exact_headers_and_the_traps(books: list[Sam
             named = [dict(zip(top, row, strict=True)) for row in rows]
             assert any(row["数电发票号码"] == "--" and len(str(row["发票代码"])) == 12 for row in named)
             assert any(row["销方识别号"] == "" for row in named)
-        lines = [dict(zip(headers["信息汇总表"], row, strict=True))
-                 for row in workbook.get_sheet_by_name("信息汇总表").to_python()[1:]]
+        lines = [
+            dict(zip(headers["信息汇总表"], row, strict=True))
+            for row in workbook.get_sheet_by_name("信息汇总表").to_python()[1:]
+        ]
         assert all(isinstance(row["数量"], str) and isinstance(row["金额"], float) for row in lines)
         assert any(len(str(row["单价"]).partition(".")[2]) == 13 for row in lines)
 
 
-@pytest.mark.parametrize(("amount", "words"), [
-    ("1130.00", "壹仟壹佰叁拾圆整"),
-    ("-500.00", "（负数）伍佰圆整"),
-    ("10010.05", "壹万零壹拾圆零伍分"),
-    ("100000001.50", "壹亿零壹圆伍角整"),
-    ("0.07", "柒分"),
-])
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("1130.00", "壹仟壹佰叁拾圆整"),
+        ("-500.00", "（负数）伍佰圆整"),
+        ("10010.05", "壹万零壹拾圆零伍分"),
+        ("100000001.50", "壹亿零壹圆伍角整"),
+        ("0.07", "柒分"),
+    ],
+)
 def test_amounts_are_spelt_in_capital_numerals(amount: str, words: str) -> None:
     assert in_words(Decimal(amount)) == words
