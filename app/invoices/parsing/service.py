@@ -6,10 +6,13 @@ Invariant: the format is told by the content, never by the name; `parse` is pure
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
+from functools import partial
 
 from app.invoices.parsing import einvoice, errors, markup, ofd_invoice, portal, rules, workbook, xbrl
 from app.invoices.parsing.archive import MOST_CONTAINER, Archive, Budget, open_archive
 from app.invoices.parsing.errors import Unreadable
+from app.invoices.parsing.readings import Reading
 from app.invoices.parsing.types import Parsed, ParsedInvoice, Refused
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -49,7 +52,7 @@ def _read(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
         if content.startswith(magic):
             raise Unreadable(errors.FILE_UNSUPPORTED, known)
     if _looks_like_xml(content):
-        return _xml(name, content), []
+        return _xml(name, content)
     raise Unreadable(errors.FILE_UNKNOWN, "")
 
 
@@ -58,15 +61,22 @@ def _looks_like_xml(content: bytes) -> bool:
     return head.startswith(b"<")
 
 
-def _xml(name: str, content: bytes) -> list[ParsedInvoice]:
+def _xml(name: str, content: bytes) -> _Found:
     root = markup.read(content)
-    readings = [einvoice.read(found, "einvoice_xml") for found in einvoice.find(root)]
-    readings += [einvoice.read_original(found) for found in einvoice.find_original(root)]
-    if not readings and xbrl.is_instance(root):
-        readings = [xbrl.read(root, "xbrl")]
-    if not readings:
+    readers: list[Callable[[], Reading]] = []
+    readers += [partial(einvoice.read, found, "einvoice_xml") for found in einvoice.find(root)]
+    readers += [partial(einvoice.read_original, found) for found in einvoice.find_original(root)]
+    if not readers and xbrl.is_instance(root):
+        readers = [partial(xbrl.read, root, "xbrl")]
+    if not readers:
         raise Unreadable(errors.XML_NO_INVOICE, markup.local(root)[:60])
-    return [rules.judge(reading, name) for reading in readings]
+    items, refused = [], []
+    for reader in readers:
+        try:
+            items.append(rules.judge(reader(), name))
+        except Unreadable as refusal:
+            refused.append(Refused(name, refusal.code, refusal.detail))
+    return items, refused
 
 
 def _archive(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
