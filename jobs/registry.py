@@ -1,0 +1,7 @@
+"""Which handler runs which type of job; the types are the words `tenants.outbox.enqueue` is given."""
+
+from __future__ import annotations
+
+from jobs.runner import Handler
+
+HANDLERS: dict[str, Handler] = {}

@@ -1,0 +1,129 @@
+"""The relay: hands the firms' outbox rows to the queue, and sets right what was lost on the way.
+
+Invariant: a row is marked as sent before its message is pushed, without a lock held over the network; whatever is lost
+between the two, in Redis or in a worker, is found by `reconcile`, because Postgres alone says what is still to be done.
+One relay leads at a time, but two would only send more messages, never do more work.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from threading import Event
+
+from redis import RedisError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from app.bootstrap import connect
+from infra import queue
+from infra.db import sqlstate
+from infra.errors import Refusal
+from infra.ports import Ports
+from infra.queue import Message
+from infra.settings import Settings
+from jobs.types import PACE, Pace
+from tenants import leases, registry
+from tenants.door import enter_tenant
+from tenants.scope import SYSTEM, TenantRef
+
+log = logging.getLogger(__name__)
+
+_LEADER = 0x7A665F72656C6179  # any constant; one lock of the control plane
+_AWAY = ("", "08", "57")  # SQLSTATE classes that mean the server, not the firm
+
+
+class Relay:
+    """One relay process."""
+
+    def __init__(self, ports: Ports, pace: Pace, stop: Event) -> None:
+        self.ports = ports
+        self.pace = pace
+        self.stop = stop
+        self.queue = queue.connect(ports.redis)
+
+    def serve(self) -> None:
+        """Lead when nobody else does, until stopped; a server that is away is waited for."""
+        pause = 0.0
+        while not self.stop.wait(pause):
+            try:
+                with self.ports.engine.begin() as connection:
+                    if connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_LEADER})")).scalar_one():
+                        log.info("leading")
+                        pause = 0.0
+                        self._lead(connection)
+                pause = self.pace.sweep
+            except (SQLAlchemyError, RedisError) as error:
+                pause = min(2 * pause or 0.25, self.pace.outage)
+                log.warning("a server is away (%s), trying again in %g s", type(error).__name__, pause)
+
+    def _lead(self, leadership: Connection) -> None:
+        sweep = reconcile = 0.0
+        while not self.stop.is_set():
+            leadership.execute(text("SELECT 1"))  # raises when the lock went with its connection
+            firms = {firm.id: firm for firm in registry.all_tenants(leadership)}
+            if time.monotonic() >= reconcile:
+                self.reconcile(firms.values())
+                reconcile = time.monotonic() + self.pace.reconcile
+            if time.monotonic() >= sweep:
+                self.sweep(firms.values())
+                sweep = time.monotonic() + self.pace.sweep
+            nudged = queue.nudged(self.ports.redis, min(sweep, reconcile) - time.monotonic())
+            self.sweep(firms[one] for one in nudged if one in firms)
+
+    def sweep(self, firms: Iterable[TenantRef]) -> None:
+        """Send what is due, firm by firm, each at most as many jobs as it may have under way."""
+        for firm in firms:
+            self._in(firm, self._send)
+
+    def reconcile(self, firms: Iterable[TenantRef]) -> None:
+        """Settle the leases that ran out, and write anew what was sent but is neither queued nor claimed."""
+        waiting = queue.waiting(self.queue)
+        for firm in firms:
+            self._in(firm, lambda firm: self._settle(firm, waiting))
+
+    def _send(self, firm: TenantRef) -> None:
+        with enter_tenant(self.ports.engine, firm, SYSTEM, self.ports.clock) as scope:
+            due = leases.take_due(scope, self.pace.firm_jobs)
+        if due:
+            queue.push(self.queue, [Message(firm.id, job_id, attempt) for job_id, attempt in due])
+
+    def _settle(self, firm: TenantRef, waiting: frozenset[str]) -> None:
+        with enter_tenant(self.ports.engine, firm, SYSTEM, self.ports.clock) as scope:
+            again = leases.reclaim(scope)
+            lost = [
+                job_id
+                for job_id, attempt in leases.handed_over(scope)
+                if Message(firm.id, job_id, attempt).id not in waiting
+            ]
+            if lost:
+                leases.send_again(scope, lost)
+        if again or lost:
+            log.info("%s: %d leases ran out, %d messages were lost", firm.schema, len(again), len(lost))
+
+    def _in(self, firm: TenantRef, act: Callable[[TenantRef], None]) -> None:
+        """Do one act in one firm; a firm that is in trouble does not stop the others."""
+        try:
+            act(firm)
+        except Refusal as refused:
+            log.warning("%s: %s", firm.schema, refused.code)
+        except DBAPIError as error:
+            if sqlstate(error)[:2] in _AWAY:
+                raise
+            log.exception("%s was passed over", firm.schema)
+
+
+def main(ports: Ports, pace: Pace = PACE) -> None:
+    """Relay until SIGTERM or SIGINT."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Relay(ports, pace, stop).serve()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    main(connect(Settings.from_env(os.environ), os.environ))
