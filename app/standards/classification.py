@@ -15,6 +15,7 @@ from app.standards.loader import CONTENT
 from app.standards.types import Business, Classification, Classified
 
 SALES, PURCHASE = "sales", "purchase"
+CODE_LENGTH = 19
 
 
 class Table:
@@ -31,7 +32,7 @@ class Table:
         short_name, text = _split(item)
         if row := self._named(short_name, text):
             return row, "name"
-        for length in range(len(tax_code), 0, -1):
+        for length in range(min(len(tax_code), CODE_LENGTH), 0, -1):
             if row := self._by_code.get(tax_code[:length]):
                 return row, "code"
         for word, row in self._words:

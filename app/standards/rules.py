@@ -1,4 +1,7 @@
-"""Which voucher template fits a business, and whether its input VAT may be credited. Pure; the templates are content."""
+"""Which voucher template fits a business, and whether its input VAT may be credited; pure, the templates are content.
+
+Invariant: every business kind of every standard has a template for both taxpayer kinds.
+"""
 
 from __future__ import annotations
 
