@@ -18,8 +18,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import psycopg
-
+from infra.local import health
 from infra.local.identity import Identity, identify, wait_until, working_in
 from infra.local.process import Account, Process, as_account
 from infra.local.state import State, write_private
@@ -70,7 +69,7 @@ class Postgres:
             name="postgres",
             argv=[str(self.binaries / "postgres"), "-D", str(self.directory), *options],
             env=_environment(),
-            ready=self._select,
+            ready=lambda: health.database(self.admin_url),
             port=self.port,
             stop=signal.SIGINT,  # "fast": clients are cut off, nothing is lost; SIGTERM would wait for them
             grace=60.0,
@@ -133,10 +132,6 @@ class Postgres:
         if found is None or sys.platform != "linux":
             return found
         return found if found in working_in(self.directory) else None
-
-    def _select(self) -> None:
-        with psycopg.connect(self.admin_url, connect_timeout=3) as connection:
-            connection.execute("select 1")
 
     def _major(self) -> str:
         answer = subprocess.run(

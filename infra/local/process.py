@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -22,6 +23,8 @@ from infra.local.state import State
 
 RECORDS = "processes.json"
 MARK = "ZHANGFANG_STATE"  # every child carries its state directory in its environment
+_SETTLING = 1.0  # seconds a program without a health check must live to count as started
+_LOG_LIMIT = 10_000_000  # bytes of a log that is set aside at the next start
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -65,6 +68,7 @@ class Child:
         self.state = state
         self.log = state.log / f"{process.name}.log"
         self._popen: subprocess.Popen[bytes] | None = None
+        self._asked = False
         self.started_at = 0.0
 
     @property
@@ -77,6 +81,8 @@ class Child:
         process = self.process
         if process.before:
             process.before()
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 list(process.argv),
@@ -90,6 +96,7 @@ class Child:
                 **as_account(process.account),
             )
         self.started_at = time.monotonic()
+        self._asked = False
         _record(self.state, process, identify(self._popen.pid))
 
     def await_ready(self) -> None:
@@ -104,26 +111,33 @@ class Child:
         """Why it is not healthy now; None when it is."""
         if self.pid is None:
             return "it is not running"
-        if self.process.ready is not None:
-            try:
-                self.process.ready()
-            except Exception as error:  # a health check may fail in any way a client library likes
-                return f"{type(error).__name__}: {error}".strip()
+        if self.process.ready is None:
+            young = time.monotonic() - self.started_at < _SETTLING
+            return "it has only just started" if young else None
+        try:
+            self.process.ready()
+        except Exception as error:  # a health check may fail in any way a client library likes
+            return f"{type(error).__name__}: {error}".strip()
         return None
+
+    def ask_to_stop(self) -> None:
+        """Send its stop signal, once: to a worker a second one means to drop the job at hand."""
+        if self.pid is not None and not self._asked and self._popen is not None:
+            self._popen.send_signal(self.process.stop)
+            self._asked = True
 
     def stop(self) -> None:
         """Ask it to stop, wait for its grace, then kill what is left of its group."""
         if self._popen is None:
             return
+        self.ask_to_stop()
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(self.process.grace)
+        for left in _members(self._popen.pid, self.state):
+            left.signal(signal.SIGKILL)
         if self._popen.poll() is None:
-            self._popen.send_signal(self.process.stop)
-            try:
-                self._popen.wait(self.process.grace)
-            except subprocess.TimeoutExpired:
-                _kill_group(self._popen.pid)
-                self._popen.wait()
-        else:
-            _kill_group(self._popen.pid)
+            self._popen.kill()
+            self._popen.wait()
         _record(self.state, self.process, None)
         self._popen = None
 
@@ -154,7 +168,7 @@ def stop_orphans(state: State, grace: float = 15.0) -> list[str]:
     for name, (pid, moment, stop) in (state.read(RECORDS) or {}).items():
         recorded = Identity(pid, moment)
         orphans = [recorded] if recorded.alive() else []
-        orphans += [one for one in group(pid) if one != recorded and environment(one.pid).get(MARK) == str(state.root)]
+        orphans += [one for one in _members(pid, state) if one != recorded]
         if orphans:
             found.append(name)
             _end(orphans, signal.Signals(stop), grace)
@@ -170,11 +184,9 @@ def _end(processes: Sequence[Identity], stop: signal.Signals, grace: float) -> N
             return
 
 
-def _kill_group(leader: int) -> None:
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
+def _members(leader: int, state: State) -> list[Identity]:
+    """What runs in the group of a child, dead or alive; the mark tells it from a group that reused the number."""
+    return [one for one in group(leader) if environment(one.pid).get(MARK) == str(state.root)]
 
 
 def _record(state: State, process: Process, identity: Identity | None) -> None:

@@ -12,14 +12,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.files import Files, FilesUnavailable
+from infra.local import health
 from infra.local.process import Process
 from infra.local.state import State, write_private
 
 PORTS = ("s3", "s3_master", "s3_volume", "s3_filer", "s3_admin")
 REGION = "us-east-1"
 BUCKET = "zhangfang"
-_PROBE = "health/probe"
 
 
 class Seaweed:
@@ -32,7 +31,6 @@ class Seaweed:
         self.access_key = state.secret("s3_access_key", lambda: secrets.token_hex(10).upper())
         self.secret_key = state.secret("s3_secret_key")
         self.config = state.secrets / "seaweed"
-        self._files: Files | None = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -55,7 +53,8 @@ class Seaweed:
             ],
             # Without these it keeps several hundred MB after a burst of uploads.
             env={"GOMEMLIMIT": "200MiB", "GOGC": "50", "HOME": str(self.config), "TMPDIR": str(self.directory)},
-            ready=self._put_and_get,
+            ready=lambda: health.s3(self.settings),
+            grace=6.0,  # it may wait long for idle connections; by then everything is on disk
             port=self.ports["s3"],
             cwd=self.directory,
             before=self._configure,
@@ -92,16 +91,6 @@ class Seaweed:
             "master.telemetry": "false",
             "volume.max": 0,
         }
-
-    def _put_and_get(self) -> None:
-        self._files = self._files or Files.connect(self.settings, attempts=1)
-        try:
-            self._files.put(_PROBE, b"ok")
-        except FilesUnavailable:
-            self._files.ensure_bucket()
-            self._files.put(_PROBE, b"ok")
-        if self._files.get(_PROBE) != b"ok":
-            raise RuntimeError("S3 gave back another object than it was given")
 
 
 def _identities(access_key: str, secret_key: str) -> str:

@@ -11,12 +11,8 @@ import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-import psycopg
-import redis
-
 from infra import roles
-from infra.files import Files
-from infra.local import postgres, seaweed
+from infra.local import health, postgres, seaweed
 from infra.local.postgres import Postgres
 from infra.local.process import Child, stop_orphans
 from infra.local.seaweed import Seaweed
@@ -67,8 +63,8 @@ class Stack:
     def _start(self) -> dict[str, str]:
         own = [part for part in self.parts if not self.environ.get(_OUTSIDE[part])]
         names = (["postgres"] if "postgres" in own else []) + (["valkey"] if "valkey" in own else [])
-        ports = self.state.ports([*names, *(seaweed.PORTS if "s3" in own else ())])
-        self.settings = self._own_settings()
+        ports = self.state.ports(["api", *names, *(seaweed.PORTS if "s3" in own else ())])
+        self.settings = self._own_settings(ports["api"])
         valkey = Valkey(self.state, ports["valkey"]) if "valkey" in own else None
         s3 = Seaweed(self.state, ports) if "s3" in own else None
         database = Postgres(self.state, ports["postgres"], self.postgres_bin) if "postgres" in own else None
@@ -101,8 +97,10 @@ class Stack:
         postgres.remove(self.state)
         shutil.rmtree(self.state.root, ignore_errors=True)
 
-    def _own_settings(self) -> dict[str, str]:
+    def _own_settings(self, api_port: int) -> dict[str, str]:
         return {
+            "API_HOST": self.environ.get("API_HOST") or "127.0.0.1",
+            "API_PORT": self.environ.get("API_PORT") or str(api_port),
             "SECRET_KEY": self.environ.get("SECRET_KEY") or self.state.secret("secret_key", _key),
             "ROOT_KEY_FILE": self.environ.get("ROOT_KEY_FILE") or str(self.state.secrets / "root_keyset.json"),
             "ZHANGFANG_STATE": str(self.state.root),
@@ -114,19 +112,14 @@ class Stack:
             missing = [name for name in _OTHER_LOGINS if not self.environ.get(name)]
             if missing:
                 raise Misconfigured(f"DATABASE_OWNER_URL is set, so {', '.join(missing)} must be set as well")
-            self._spoken_to(url)
+            health.database(url)
             return {name: self.environ[name] for name in ("DATABASE_URL", *_OTHER_LOGINS)}
         passwords = {role: self.state.secret(role) for role in roles.URL_NAMES}
         return roles.prepare(url, "zhangfang", passwords)
 
-    def _spoken_to(self, url: str) -> None:
-        with psycopg.connect(url, connect_timeout=10) as connection:
-            connection.execute("select 1")
-
     def _outside_redis(self) -> str:
         url = self.environ["REDIS_URL"]
-        with redis.Redis.from_url(url, socket_timeout=10) as client:
-            client.ping()
+        health.valkey(url)
         return url
 
     def _outside_s3(self) -> dict[str, str]:
@@ -135,7 +128,7 @@ class Stack:
         missing = [name for name in _S3_SETTINGS if name not in settings]
         if missing:
             raise Misconfigured(f"S3_ENDPOINT_URL is set, so {', '.join(missing)} must be set as well")
-        Files.connect(settings).ensure_bucket()
+        health.s3(settings)
         return settings
 
 

@@ -76,8 +76,15 @@ class State:
         self.write("ports.json", kept)
         return kept
 
+    @property
+    def held(self) -> bool:
+        """Whether this object owns the directory."""
+        return self._lock is not None
+
     def acquire(self) -> None:
-        """Become the owner of the directory until `release` or death, or raise `Busy`."""
+        """Become the owner of the directory until `release` or death, or raise `Busy`; no change when it is held."""
+        if self.held:
+            return
         descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

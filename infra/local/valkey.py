@@ -8,8 +8,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-import redis
-
+from infra.local import health
 from infra.local.process import Process
 from infra.local.state import State, write_private
 
@@ -34,7 +33,7 @@ class Valkey:
         return Process(
             name="valkey",
             argv=[str(_binary()), str(config)],
-            ready=self._ping,
+            ready=lambda: health.valkey(self.url),
             port=self.port,
             cwd=self.directory,
             before=lambda: write_private(config, self._config()),
@@ -55,10 +54,6 @@ class Valkey:
                 "",
             ]
         )
-
-    def _ping(self) -> None:
-        with redis.Redis.from_url(self.url, socket_timeout=3, socket_connect_timeout=3) as client:
-            client.ping()
 
 
 def _binary() -> Path:

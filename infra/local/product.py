@@ -1,0 +1,62 @@
+"""The product's own processes: the API, the workers and the relay, as programs of the stack."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from infra.local import health
+from infra.local.process import Process
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PARTS = ("api", "worker", "relay")
+_API_PROCESSES = 2
+_API_THREADS = 8  # each holds a database connection while it works; uncapped, the server allows 256
+_WORKERS = min(2, os.cpu_count() or 1)
+
+
+def processes(settings: Mapping[str, str], parts: Collection[str]) -> list[Process]:
+    """The processes of the chosen parts, in the order of their start."""
+    env = environment(settings)
+    found = []
+    if "relay" in parts:
+        found.append(_python("relay", env, "jobs.relay"))
+    if "worker" in parts:
+        found += [_python(f"worker-{number + 1}", env, "jobs.worker") for number in range(_WORKERS)]
+    if "api" in parts:
+        found.append(_api(settings, env))
+    return found
+
+
+def addresses(settings: Mapping[str, str], parts: Collection[str]) -> dict[str, str]:
+    """The addresses a person opens; none of them holds a secret."""
+    root = health.api_url(settings)
+    return {"api": f"{root}v1", "docs": f"{root}docs"} if "api" in parts else {}
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process of ours: the inherited one, the settings, and this code on its path."""
+    return {**os.environ, **settings, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def _python(name: str, env: Mapping[str, str], module: str, *arguments: str) -> Process:
+    return Process(name=name, argv=[sys.executable, "-m", module, *arguments], env=env, cwd=ROOT, grace=20.0)
+
+
+def _api(settings: Mapping[str, str], env: Mapping[str, str]) -> Process:
+    return Process(
+        name="api",
+        argv=[
+            sys.executable, "-m", "granian", "--interface", "wsgi",
+            "--host", settings["API_HOST"], "--port", settings["API_PORT"],
+            "--workers", str(_API_PROCESSES), "--blocking-threads", str(_API_THREADS), "--backpressure", "64",
+            "--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-ws",
+            "wsgi:app",
+        ],
+        env=env,
+        ready=lambda: health.api(settings),
+        port=int(settings["API_PORT"]),
+        cwd=ROOT,
+    )  # fmt: skip
