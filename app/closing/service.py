@@ -1,0 +1,241 @@
+"""Closing (结账) of any number of books in one go, and reopening (反结账); set-based for the books that are ready.
+
+Invariant: a period is closed exactly once per version, with every step's voucher posted and the statements kept, or it
+stays open with none of them: one chunk of books is one transaction, and a bad book leaves before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert
+
+from app.audit import service as audit
+from app.audit.service import Act
+from app.books.types import BookRef, BookScope
+from app.closing import errors, queries, rules
+from app.closing.types import Outcome, Plan
+from app.kernel.money import show
+from app.kernel.periods import Period
+from app.ledger.models import period_event, statement_snapshot
+from app.ledger.periods import queries as period_queries
+from app.ledger.periods import service as periods
+from app.ledger.statements import service as statements
+from app.ledger.vouchers import service as vouchers
+from app.ledger.vouchers.types import Draft, Drafted, Source
+from app.standards.loader import load
+from infra.errors import Violation
+from infra.ids import encode, new_id
+from tenants.scope import TenantScope
+
+_LOCK_HEADS = """
+SELECT book_id, seq FROM tenant.ledger_head WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
+"""
+_STEPS = """
+INSERT INTO tenant.closing_step (book_id, period, step, voucher_id, facts, at)
+SELECT b, :period, s, v, cast(f AS jsonb), :now
+  FROM unnest(cast(:books AS bigint[]), cast(:steps AS text[]), cast(:vouchers AS uuid[]), cast(:facts AS text[]))
+       AS k (b, s, v, f)
+ON CONFLICT (book_id, period, step) DO UPDATE
+   SET voucher_id = excluded.voucher_id, facts = excluded.facts, at = excluded.at
+"""
+_CLOSE = """
+UPDATE tenant.period SET state = 'closed', version = version + 1, closed_at = :now, closed_by = :actor
+ WHERE book_id = ANY(cast(:books AS bigint[])) AND period = :period AND state = 'open'
+RETURNING book_id, version
+"""
+_REOPEN = """
+UPDATE tenant.period SET state = 'open', closed_at = NULL, closed_by = NULL
+ WHERE book_id = :book AND period = :period AND state = 'closed'
+"""
+_FREEZE = "UPDATE tenant.ledger_head SET opening_frozen = true WHERE book_id = ANY(cast(:books AS bigint[]))"
+
+
+def check_books(scope: TenantScope, books: Sequence[BookRef], period: Period) -> list[Plan]:
+    """The plan of each book's month end without doing it: blockers, warnings and the vouchers it would post."""
+    return [
+        rules.plan(facts, load(facts.book.standard, facts.book.edition))
+        for facts in queries.facts_of(scope, books, period)
+    ]
+
+
+def close_books(scope: TenantScope, books: Sequence[BookRef], period: Period) -> list[Outcome]:
+    """Carry forward, post and close one period of these books in one transaction; each gets its own outcome.
+
+    A blocked book is left untouched with every blocker named; closing what is closed changes nothing.
+    """
+    ids = sorted(book.id for book in books)
+    seqs = {row.book_id: row.seq for row in scope.run(_LOCK_HEADS, books=ids)}
+    period_queries.lock(scope, [(book_id, str(period)) for book_id in ids], to_close=True)
+    plans = check_books(scope, books, period)
+    ready = [plan for plan in plans if plan.facts.state == "open" and not plan.blockers]
+    refused: dict[int, list[Violation]] = {}
+    while ready:
+        with scope.connection.begin_nested() as savepoint:
+            faults = _close(scope, ready, period, seqs)
+            if faults:
+                savepoint.rollback()
+        if not faults:
+            break
+        refused |= faults
+        ready = [plan for plan in ready if plan.facts.book.id not in faults]
+    return [_outcome(plan, period, refused.get(plan.facts.book.id, [])) for plan in plans]
+
+
+def _outcome(plan: Plan, period: Period, refused: list[Violation]) -> Outcome:
+    facts = plan.facts
+    if facts.state == "closed":
+        return Outcome(facts.book, "already_closed", 0, plan.net_profit, (), ())
+    blockers = (*plan.blockers, *refused)
+    if facts.state == "missing":
+        blockers = (errors.NOT_REACHED.at("/period", period=str(period)),)
+    fate = "blocked" if blockers else "closed"
+    return Outcome(facts.book, fate, 0 if blockers else len(plan.vouchers), plan.net_profit, blockers, plan.warnings)
+
+
+def _close(
+    scope: TenantScope, plans: Sequence[Plan], period: Period, seqs: Mapping[int, int]
+) -> dict[int, list[Violation]]:
+    """Write the month end of ready books; returns the books whose statements do not articulate, by id."""
+    books = [plan.facts.book for plan in plans]
+    ids = [book.id for book in books]
+    drafted = vouchers.draft_vouchers(scope, [draft for plan in plans for draft in _drafts(plan)])
+    vouchers.post_vouchers(scope, [(done.book_id, done.id) for done in drafted], review=True)
+    _keep_steps(scope, plans, drafted, period)
+    kept = statements.snapshot(scope, books, period)
+    faults = {book_id: found for book_id, content in kept.items() if (found := _articulation(content))}
+    if faults:
+        return faults
+    versions = {r.book_id: r.version for r in scope.run(_CLOSE, books=ids, period=str(period), **_by(scope))}
+    periods.reach(scope, [(book_id, str(period.plus(1))) for book_id in ids])
+    scope.run(_FREEZE, books=ids)
+    posted = {book_id: sum(1 for done in drafted if done.book_id == book_id) for book_id in ids}
+    _keep_events(scope, books, period, "close", "", versions, {b: seqs[b] + posted[b] for b in ids})
+    _keep_statements(scope, kept, period, versions, {b: seqs[b] + posted[b] for b in ids})
+    audit.record(scope, [_act(book, period, "period.close", version=versions[book.id]) for book in books])
+    return {}
+
+
+def _by(scope: TenantScope) -> dict[str, Any]:
+    return {"now": scope.now, "actor": scope.actor.name}
+
+
+def _act(book: BookRef, period: Period, action: str, **details: Any) -> Act:
+    return Act(action, "period", str(period), {"book": encode("bk", book.uid), **details}, book.id)
+
+
+def _drafts(plan: Plan) -> Iterable[Draft]:
+    facts = plan.facts
+    standard = load(facts.book.standard, facts.book.edition)
+    for voucher in plan.vouchers:
+        yield Draft(
+            facts.book.id,
+            facts.period.last_day,
+            voucher.lines,
+            source=Source("closing", str(facts.period), f"{voucher.rule}#{facts.version + 1}"),
+            transfer=voucher.transfer,
+            note=f"{standard.id}-{standard.edition} {standard.fingerprint[:12]}",
+        )
+
+
+def _keep_steps(scope: TenantScope, plans: Sequence[Plan], drafted: Sequence[Drafted], period: Period) -> None:
+    steps = [(plan.facts.book.id, voucher) for plan in plans for voucher in plan.vouchers]
+    scope.run(
+        _STEPS,
+        period=str(period),
+        now=scope.now,
+        books=[book_id for book_id, _ in steps],
+        steps=[voucher.rule for _, voucher in steps],
+        vouchers=[done.id for done in drafted],
+        facts=[_as_json(voucher.figures) for _, voucher in steps],
+    )
+
+
+def _as_json(figures: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f'"{name}": "{show(amount)}"' for name, amount in sorted(figures.items())) + "}"
+
+
+def _articulation(content: Mapping[str, Any]) -> list[Violation]:
+    return [
+        errors.ARTICULATION.at("/statements", check=c["code"], left=c["left"], right=c["right"])
+        for c in content["checks"]
+        if not c["ok"] and c["severity"] == "blocks"
+    ]
+
+
+def _keep_events(
+    scope: TenantScope,
+    books: Sequence[BookRef],
+    period: Period,
+    event: str,
+    reason: str,
+    versions: Mapping[int, int],
+    seqs: Mapping[int, int],
+) -> None:
+    rows = [
+        {
+            "book_id": book.id,
+            "id": new_id(),
+            "period": str(period),
+            "event": event,
+            "version": versions[book.id],
+            "ledger_seq": seqs[book.id],
+            "at": scope.now,
+            "actor": scope.actor.name,
+            "reason": reason,
+        }
+        for book in books
+    ]
+    scope.execute(insert(period_event), rows)
+
+
+def _keep_statements(
+    scope: TenantScope,
+    kept: Mapping[int, Mapping[str, Any]],
+    period: Period,
+    versions: Mapping[int, int],
+    seqs: Mapping[int, int],
+) -> None:
+    rows = [
+        {
+            "book_id": book_id,
+            "period": str(period),
+            "version": versions[book_id],
+            "statement": name,
+            "ledger_seq": seqs[book_id],
+            "content": statement,
+            "at": scope.now,
+        }
+        for book_id, content in kept.items()
+        for name, statement in content["statements"].items()
+    ]
+    scope.execute(insert(statement_snapshot), rows)
+
+
+def close_period(scope: BookScope, period: Period) -> Outcome:
+    """Close one period of one book (结账); raises `ClosingBlocked` with every blocker."""
+    (outcome,) = close_books(scope, [scope.book], period)
+    if outcome.blockers:
+        raise errors.ClosingBlocked(violations=outcome.blockers, period=str(period), count=len(outcome.blockers))
+    return outcome
+
+
+def reopen_period(scope: BookScope, period: Period, reason: str) -> None:
+    """Reopen the latest closed period (反结账); nothing is unposted, its statements stay kept.
+
+    Raises `NotClosed`, `ReopenOrder`.
+    """
+    book = scope.book
+    seq = {row.book_id: row.seq for row in scope.run(_LOCK_HEADS, books=[book.id])}
+    states = period_queries.of_book(scope, book.id)
+    closed = [state for state in states if state.state == "closed"]
+    state = next((s for s in closed if s.period == str(period)), None)
+    if state is None:
+        raise errors.NotClosed(period=str(period))
+    if state.period != closed[-1].period:
+        raise errors.ReopenOrder(latest=closed[-1].period)
+    period_queries.lock(scope, [(book.id, str(period))], to_close=True)
+    scope.run(_REOPEN, book=book.id, period=str(period))
+    _keep_events(scope, [book], period, "reopen", reason, {book.id: state.version}, seq)
+    audit.record(scope, [_act(book, period, "period.reopen", reason=reason, version=state.version)])
