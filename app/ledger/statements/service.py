@@ -1,0 +1,58 @@
+"""The three statements (资产负债表, 利润表, 现金流量表) of a book, and of hundreds of books at a close.
+
+Nothing is written here: a statement is a function of (book, period, ledger sequence, content edition).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.books.types import BookRef
+from app.kernel.periods import Period
+from app.ledger.periods.errors import PeriodNotFound
+from app.ledger.statements import queries, rules
+from app.ledger.statements.types import LedgerFacts, StatementSet
+from app.standards.loader import STATEMENTS, load
+from app.standards.statements import Reclass
+from tenants.scope import TenantScope
+
+
+def reclass_of(book: BookRef) -> Reclass:
+    """How a book splits receivables and payables by side (往来重分类): its setting `reclass`, `detail` by default."""
+    return "account" if book.settings.get("reclass") == "account" else "detail"
+
+
+def statements(
+    scope: TenantScope,
+    book: BookRef,
+    period: Period,
+    *,
+    unposted: bool = False,
+    only: Sequence[str] = STATEMENTS,
+) -> StatementSet:
+    """The statements of a book in one period, both columns and all checks; `unposted` counts drafts in (包含未记账).
+
+    Raises `PeriodNotFound` when the book has not reached the period.
+    """
+    head = queries.heads(scope, [book.id], period).get(book.id)
+    if head is None or not head.reached:
+        raise PeriodNotFound(period=str(period))
+    facts = queries.facts_of_books(scope, [book.id], period, unposted=unposted)[book.id]
+    standard, reclass = load(book.standard, book.edition), reclass_of(book)
+    return StatementSet(standard, reclass, head.seq, rules.make(standard, facts, reclass, only))
+
+
+def snapshot(scope: TenantScope, books: Sequence[BookRef], period: Period) -> dict[int, dict[str, Any]]:
+    """What is kept at a close, by book id and then by statement id: JSON-able, the same for the same ledger.
+
+    Two statements read the facts of all the books; the rest is pure.
+    """
+    facts = queries.facts_of_books(scope, [book.id for book in books], period)
+    return {book.id: _content(book, period, facts[book.id]) for book in books}
+
+
+def _content(book: BookRef, period: Period, facts: LedgerFacts) -> dict[str, Any]:
+    standard, reclass = load(book.standard, book.edition), reclass_of(book)
+    made = rules.make(standard, facts, reclass, STATEMENTS)
+    return {name: rules.content(standard, period, reclass, one) for name, one in made.items()}
