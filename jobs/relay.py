@@ -33,6 +33,7 @@ from tenants.scope import SYSTEM, TenantRef
 log = logging.getLogger(__name__)
 
 _LEADER = 0x7A665F72656C6179  # any constant; one lock of the control plane
+_PATIENCE = 1.0  # seconds between two looks at `stop`
 _AWAY = ("", "08", "57")  # SQLSTATE classes that mean the server, not the firm
 
 
@@ -71,7 +72,8 @@ class Relay:
             if time.monotonic() >= sweep:
                 self.sweep(firms.values())
                 sweep = time.monotonic() + self.pace.sweep
-            nudged = queue.nudged(self.ports.redis, min(sweep, reconcile) - time.monotonic())
+            idle = min(sweep, reconcile) - time.monotonic()
+            nudged = queue.nudged(self.ports.redis, min(idle, _PATIENCE))
             self.sweep(firms[one] for one in nudged if one in firms)
 
     def sweep(self, firms: Iterable[TenantRef]) -> None:

@@ -230,16 +230,15 @@ def take_due(scope: TenantScope, limit: int) -> list[tuple[UUID, int]]:
 
     At most `limit` jobs of the firm run or wait in the queue at a time; a job that no longer waits is passed over.
     """
+    due: list[tuple[UUID, int]] = []
     while scope.run("SELECT 1 FROM tenant.outbox WHERE sent_at IS NULL LIMIT 1").first() is not None:
         room = limit - scope.run(_BUSY).scalar_one()
         rows = scope.run(_DUE, room=room).all() if room > 0 else []
         if not rows:
             break
         scope.run("UPDATE tenant.outbox SET sent_at = now() WHERE id = ANY(:ids)", ids=[row.id for row in rows])
-        due = [(row.job_id, row.attempt) for row in rows if row.state == "queued"]
-        if due:
-            return due
-    return []
+        due += [(row.job_id, row.attempt) for row in rows if row.state == "queued"]
+    return due
 
 
 def handed_over(scope: TenantScope) -> list[tuple[UUID, int]]:
