@@ -1,0 +1,39 @@
+"""`create_app`: the only file that names every blueprint."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.http import docs, headers, health, openapi, problem
+from app.http.blueprint import Blueprint
+from app.http.gate import EXTENSION
+from app.http.replies import OrjsonProvider
+from app.http.types import Gate
+from app.identity import api as identity
+from app.identity.service import authenticate
+from infra.ports import Ports
+
+BLUEPRINTS: tuple[Blueprint, ...] = (health.blp, identity.blp)
+
+
+def create_app(ports: Ports) -> Flask:
+    """The WSGI application over the open ports of one process."""
+    app = Flask("zhangfang", static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.config.update(
+        API_TITLE="账房 Zhangfang",
+        API_VERSION=openapi.VERSION,
+        OPENAPI_VERSION="3.1.0",
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = openapi.IdConverter
+    app.extensions[EXTENSION] = Gate(ports, authenticate)
+    headers.register(app)
+    api = openapi.Api(app)
+    problem.register(app)
+    for blp in BLUEPRINTS:
+        api.add(blp)
+    openapi.serve(app, api)
+    docs.register(app)
+    return app

@@ -1,0 +1,170 @@
+"""The wrapper of every view: who calls, what may be read, which doors open, one transaction, one effect.
+
+The order is fixed: token (401), the other plane (404), request line and body (400, 406, 413, 415), the doors (403,
+404), `If-Match` (428), the idempotency key, then the view. So nothing about an object is said before it may be seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from flask import Response, current_app, g, make_response, request
+
+from app.books.door import enter_book
+from app.books.errors import BookNotFound, PermissionMissing
+from app.http import etags, intake
+from app.http.errors import KeyInvalid, KeyRequired, RouteNotFound, TokenInvalid, TokenMissing
+from app.http.headers import request_id
+from app.http.replies import dumps, rows
+from app.http.types import Authenticated, Gate, Operation, Visit
+from app.kernel.permissions import Permission, firm_permissions
+from infra.ids import decode
+from tenants.door import enter_tenant, retrying
+from tenants.idempotency import Claim, Kept, claim, keep
+from tenants.scope import TenantScope
+
+EXTENSION = "zhangfang.gate"
+
+View = Callable[..., Any]
+
+_KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+
+
+class _Rehearsed(Exception):
+    """The view went well, and its transaction is to be rolled back (`validate_only`)."""
+
+
+def guarded(op: Operation, view: View) -> View:
+    """The view as Flask may call it: nothing reaches it that its operation does not allow."""
+
+    @wraps(view)
+    def enter(**path: Any) -> Response:
+        gate: Gate = current_app.extensions[EXTENSION]
+        caller = _caller(gate, op)
+        intake.take(op)
+        if caller is None or caller.tenant is None:
+            actor = caller.actor if caller else None
+            answered = make_response(view(Visit(gate.ports, actor, gate.ports.clock(), request_id()), **path))
+        else:
+            answered = retrying(lambda: _inside(gate, op, view, caller, path))
+        return _finished(op, answered)
+
+    return enter
+
+
+def bearer() -> str:
+    """The secret of the `Authorization` header; raises `TokenMissing`."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret.strip():
+        raise TokenMissing(headers={"WWW-Authenticate": 'Bearer realm="zhangfang"'})
+    return secret.strip()
+
+
+def _caller(gate: Gate, op: Operation) -> Authenticated | None:
+    """Whom the token stands for; each plane knows only its own tokens, and to others its routes do not exist."""
+    if op.scope == "public":
+        return None
+    caller = gate.authenticate(gate.ports.engine, bearer(), gate.ports.clock())
+    if caller is None:
+        raise TokenInvalid(headers={"WWW-Authenticate": 'Bearer realm="zhangfang", error="invalid_token"'})
+    if (caller.tenant is None) != (op.scope == "ops"):
+        raise RouteNotFound
+    if op.scope == "ops":
+        _check(op, caller)
+    return caller
+
+
+def _check(op: Operation, caller: Authenticated) -> None:
+    if op.needs not in firm_permissions(caller.actor.role):
+        raise PermissionMissing(permission=op.needs.value)
+
+
+def _inside(gate: Gate, op: Operation, view: View, caller: Authenticated, path: dict[str, Any]) -> Response:
+    """One attempt: one transaction through the doors; it may run again when the database asks for it."""
+    assert caller.tenant is not None  # noqa: S101  (the type checker's; `_caller` made sure)
+    try:
+        with enter_tenant(
+            gate.ports.engine,
+            caller.tenant,
+            caller.actor,
+            gate.ports.clock,
+            read_only=op.reads,
+            request_id=request_id(),
+        ) as firm:
+            scope, rest = _through(op, firm, caller, path)
+            if op.if_match:
+                etags.demand()
+            if g.rehearsal:
+                _rehearse(scope, view, rest)
+            if op.idempotent:
+                return _once(gate, op, scope, view, rest)
+            return make_response(view(scope, **rest))
+    except _Rehearsed:
+        return rows({"valid": True})
+
+
+def _through(
+    op: Operation, firm: TenantScope, caller: Authenticated, path: dict[str, Any]
+) -> tuple[TenantScope, dict[str, Any]]:
+    """The scope the view gets, and the path parameters that are left for it."""
+    if op.scope == "firm":
+        _check(op, caller)
+        return firm, path
+    named = path["book_id"]
+    uid = decode("bk", named)
+    if uid is None or (caller.books is not None and uid not in caller.books):
+        raise BookNotFound
+    assert isinstance(op.needs, Permission)  # noqa: S101  (a book's route is never public)
+    rest = {name: value for name, value in path.items() if name != "book_id"}
+    return enter_book(firm, uid, op.needs), rest
+
+
+def _rehearse(scope: TenantScope, view: View, rest: dict[str, Any]) -> None:
+    make_response(view(scope, **rest))
+    scope.run("SET CONSTRAINTS ALL IMMEDIATE")  # what only the commit would have said
+    raise _Rehearsed
+
+
+def _once(gate: Gate, op: Operation, scope: TenantScope, view: View, rest: dict[str, Any]) -> Response:
+    """The effect, or the answer it had the first time."""
+    key = request.headers.get("Idempotency-Key")
+    if not key:
+        raise KeyRequired
+    if not 16 <= len(key) <= 128 or not (key.isascii() and key.isprintable()):
+        raise KeyInvalid
+    wanted = Claim(scope.actor.key, f"{request.method} {request.path}", key, _fingerprint(gate))
+    known = claim(scope, wanted)
+    if known is not None:
+        again = Response(known.body, known.status, dict(known.headers))
+        again.headers["Idempotency-Replayed"] = "true"
+        return again
+    answered = make_response(view(scope, **rest))
+    if answered.status_code < 300:
+        headers = {name: answered.headers[name] for name in _KEPT_HEADERS if name in answered.headers}
+        keep(scope, wanted, Kept(answered.status_code, headers, _without(op.once, answered.get_data())))
+    return answered
+
+
+def _fingerprint(gate: Gate) -> bytes:
+    """What the request asks for, keyed so that a stolen row does not let anybody guess a body."""
+    asked = [sorted(request.args.items(multi=True)), g.body, intake.files_asked()]
+    secret = gate.ports.settings.secret_key.encode()
+    return hmac.digest(secret, b"idempotency:" + dumps(asked), hashlib.sha256)
+
+
+def _without(once: tuple[str, ...], body: bytes) -> bytes:
+    if not once:
+        return body
+    return dumps(orjson.loads(body) | dict.fromkeys(once))
+
+
+def _finished(op: Operation, response: Response) -> Response:
+    if response.status_code == 204:
+        response.set_data(b"")
+        del response.headers["Content-Type"]
+    return etags.unchanged(response) if op.reads else response

@@ -1,0 +1,95 @@
+"""What the gate takes from a request before any door: media types, query names, and the body under its limits."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.http.errors import (
+    PARAMETER_REPEATED,
+    PARAMETER_UNKNOWN,
+    TEXT_CHARACTERS,
+    BodyTooLarge,
+    BodyUnexpected,
+    MediaTypeUnsupported,
+    NotAcceptable,
+    ParametersUnknown,
+    RequestInvalid,
+    RequestUnreadable,
+    RouteNotFound,
+)
+from app.http.reading import parse_json
+from app.http.types import Operation
+
+LONGEST_PATH = 500
+_EMPTY: dict[str, Any] = {}
+
+
+def take(op: Operation) -> None:
+    """Check the request line, read the body into `g.body`, and note a rehearsal (`validate_only`) in `g.rehearsal`."""
+    if len(request.path) > LONGEST_PATH or "\0" in request.path:
+        raise RouteNotFound
+    if not any(request.accept_mimetypes[media] for media in op.produces) and request.accept_mimetypes:
+        raise NotAcceptable(produces=", ".join(op.produces))
+    _check_query(op)
+    g.rehearsal = op.validates and request.args.get("validate_only") == "true"
+    g.body = _body(op)
+
+
+def files_asked() -> list[tuple[str, ...]]:
+    """The form fields and files of a multipart body as comparable words, files by their SHA-256."""
+    fields = [("form", name, value) for name, value in request.form.items(multi=True)]
+    found = []
+    for name, file in request.files.items(multi=True):
+        digest = hashlib.sha256(file.stream.read()).hexdigest()
+        file.stream.seek(0)
+        found.append(("file", name, file.filename or "", digest))
+    return sorted([*fields, *found])
+
+
+def _check_query(op: Operation) -> None:
+    known = op.query | {"validate_only"} if op.validates else op.query
+    strange = [PARAMETER_UNKNOWN.at(f"query:{name[:100]}") for name in request.args if name not in known]
+    strange += [PARAMETER_REPEATED.at(f"query:{name}") for name in known if len(request.args.getlist(name)) > 1]
+    if strange:
+        raise ParametersUnknown(violations=strange)
+    bad = [TEXT_CHARACTERS.at(f"query:{name}") for name, value in request.args.items() if "\0" in value]
+    if op.validates and request.args.get("validate_only", "true") not in ("true", "false"):
+        bad.append(PARAMETER_UNKNOWN.at("query:validate_only"))
+    if bad:
+        raise RequestInvalid(violations=bad)
+
+
+def _body(op: Operation) -> Any:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise MediaTypeUnsupported(expected="identity")
+    request.max_content_length = op.max_bytes
+    if (request.content_length or 0) > op.max_bytes:
+        raise BodyTooLarge(max_bytes=op.max_bytes)
+    try:
+        return _files(op) if op.body == "files" else _json(op)
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge(max_bytes=op.max_bytes) from error
+
+
+def _files(op: Operation) -> None:
+    if request.mimetype != "multipart/form-data":
+        raise MediaTypeUnsupported(expected="multipart/form-data")
+    len(request.files)  # parsed here, so that a body over the limit is refused before any door
+
+
+def _json(op: Operation) -> Any:
+    raw = request.get_data()
+    if not raw:
+        if op.body and op.body_required:
+            raise RequestUnreadable
+        return _EMPTY
+    if not request.is_json:
+        raise MediaTypeUnsupported(expected="application/json")
+    value = parse_json(raw)
+    if op.body is None and value != _EMPTY:
+        raise BodyUnexpected
+    return value

@@ -1,0 +1,147 @@
+"""The OpenAPI 3.1 document: what flask-smorest writes, corrected where it tells less than the truth (API-170, 171)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import flask_smorest  # type: ignore[import-untyped]
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, ValidationError
+
+from app.http import problem
+from app.http.blueprint import Blueprint
+from app.http.fields import id_pattern
+from app.http.replies import rows
+from app.http.schemas import Problem, Valid
+from app.http.types import Operation
+from infra.ids import decode, encode
+
+DOCUMENT = "/v1/openapi.json"
+VERSION = "1.0.0"
+
+_ALWAYS = (400, 406, 500, 503)
+_WITH_TOKEN = (401, 403, 404)
+_WITH_BODY = (413, 415)
+_WITH_FIELDS = (422,)
+_WRITES = (409,)
+_VERSIONED = (412, 428)
+
+
+class IdConverter(BaseConverter):
+    """`<id("vch"):voucher_id>` in a rule: the UUID behind an id of that kind, or no such address."""
+
+    def __init__(self, url_map: Any, prefix: str) -> None:
+        super().__init__(url_map)
+        self.prefix = prefix
+
+    def to_python(self, value: str) -> UUID:
+        """The UUID of an id."""
+        found = decode(self.prefix, value)
+        if found is None:
+            raise ValidationError
+        return found
+
+    def to_url(self, value: UUID) -> str:
+        """The id of a UUID."""
+        return encode(self.prefix, value)
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """flask-smorest's registry with our problem, our field kinds and one document."""
+
+    ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask) -> None:
+        self._operations: dict[str, Operation] = {}
+        super().__init__(app)
+        self.register_converter(IdConverter, lambda converter: _id_parameter(converter.prefix))
+        self.ma_plugin.converter.add_attribute_function(_described)
+        scheme = {"type": "http", "scheme": "bearer", "description": "zf_s_… 会话 · zf_k_… API key · zf_o_… operator"}
+        self.spec.components.security_scheme("bearer", scheme)
+        self.spec.components.schema("Problem", schema=Problem)
+        self.spec.components.schema("Valid", schema=Valid)
+
+    def _register_responses(self) -> None:
+        """None of flask-smorest's error responses: `_complete` writes ours on every operation."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """flask-smorest would drop `Allow` and answer its own body; ours answers instead."""
+        return problem.answer(error)
+
+    def add(self, blp: Blueprint) -> None:
+        """Register a room's routes; an operation name that is taken raises `ValueError`."""
+        taken = self._operations.keys() & blp.operations.keys()
+        if taken:
+            raise ValueError(f"operations are named twice: {sorted(taken)}")
+        self._operations |= blp.operations
+        self.register_blueprint(blp)
+
+    def document(self) -> dict[str, Any]:
+        """The whole document, every error in its media type and every operation with its security."""
+        document: dict[str, Any] = self.spec.to_dict()
+        for path in document["paths"].values():
+            for parameter in path.get("parameters", ()):
+                if parameter.get("name") == "book_id":
+                    parameter["schema"] = _id_parameter("bk")
+            for told in path.values():
+                if isinstance(told, dict) and "operationId" in told:
+                    _complete(told, self._operations[told["operationId"]])
+        return document
+
+
+def _id_parameter(prefix: str) -> dict[str, str]:
+    return {"type": "string", "pattern": id_pattern(prefix)}
+
+
+def _described(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
+    described = getattr(field, "openapi", None)
+    return dict(described()) if described else {}
+
+
+def _complete(told: dict[str, Any], op: Operation) -> None:
+    """Add to an operation what its declaration says: security, headers, rehearsal and every refusal."""
+    told["security"] = [] if op.scope == "public" else [{"bearer": []}]
+    parameters = told.setdefault("parameters", [])
+    if op.idempotent:
+        parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 16, "maxLength": 128}, True))
+    if op.if_match:
+        parameters.append(_header("If-Match", {"type": "string"}, True))
+    if op.reads and op.scope != "public":
+        parameters.append(_header("If-None-Match", {"type": "string"}, False))
+    responses = told.setdefault("responses", {})
+    if op.validates:
+        parameters.append({"name": "validate_only", "in": "query", "schema": {"type": "boolean"}})
+        valid = {"schema": {"$ref": "#/components/schemas/Valid"}}
+        responses.setdefault("200", {"description": "validate_only", "content": {"application/json": valid}})
+    for status in _refusals(op):
+        responses[str(status)] = _problem(status)
+
+
+def _refusals(op: Operation) -> list[int]:
+    statuses = [*_ALWAYS]
+    statuses += _WITH_TOKEN if op.scope != "public" else ()
+    statuses += _WITH_BODY if op.body else ()
+    statuses += _WITH_FIELDS if op.body or op.query or op.validates else ()
+    statuses += _WRITES if not op.reads else ()
+    statuses += _VERSIONED if op.if_match else ()
+    statuses += (429,) if op.rate_class == "login" else ()
+    return sorted(statuses)
+
+
+def _problem(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    zh, en = problem.TITLES[status]
+    return {"description": f"{zh} · {en}", "content": {problem.MEDIA_TYPE: {"schema": schema}}}
+
+
+def _header(name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": required, "schema": schema}
+
+
+def serve(app: Flask, api: Api) -> None:
+    """Serve the document; it is made once, when all rooms are registered."""
+    document = api.document()
+    app.add_url_rule(DOCUMENT, "openapi", lambda: rows(document), methods=["GET"])

@@ -1,0 +1,77 @@
+"""The shapes every room's schemas stand on: strict requests, documented answers, the problem."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from marshmallow import EXCLUDE, RAISE, Schema, fields
+
+
+class RequestSchema(Schema):
+    """What comes in: an unknown field is refused, never ignored."""
+
+    class Meta:
+        """`additionalProperties: false` in the document."""
+
+        unknown = RAISE
+
+
+class ResponseSchema(Schema):
+    """What goes out: clients are told to ignore what they do not know, so nothing closes the object."""
+
+    class Meta:
+        """No `additionalProperties` in the document."""
+
+        unknown = EXCLUDE
+
+
+class ProblemError(ResponseSchema):
+    """One field that is not right: `pointer` into the body, or `in` and `name` for a query parameter or header."""
+
+    pointer = fields.String()
+    in_ = fields.String(data_key="in")
+    name = fields.String()
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    params = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class Problem(ResponseSchema):
+    """RFC 9457 with our members; `code` is the contract, texts are translated."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String()
+    params = fields.Dict(keys=fields.String(), values=fields.String())
+    errors = fields.List(fields.Nested(ProblemError))
+    errors_truncated = fields.Boolean()
+    retryable = fields.Boolean(required=True)
+    instance = fields.String(required=True)
+    request_id = fields.String(required=True)
+
+
+class PageInfo(ResponseSchema):
+    """Where the next page begins."""
+
+    next_cursor = fields.String(required=True, allow_none=True)
+    has_more = fields.Boolean(required=True)
+    limit = fields.Integer(required=True)
+
+
+@cache
+def page_of(item: type[Schema]) -> type[Schema]:
+    """The schema of a page of items: `{"data": [...], "page": {...}}` (API-060)."""
+    members: dict[str, Any] = {
+        "data": fields.List(fields.Nested(item), required=True),
+        "page": fields.Nested(PageInfo, required=True),
+    }
+    return type(f"{item.__name__}Page", (ResponseSchema,), members)
+
+
+class Valid(ResponseSchema):
+    """The answer to `?validate_only=true`."""
+
+    valid = fields.Boolean(required=True)

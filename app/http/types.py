@@ -1,0 +1,108 @@
+"""The words of this storey: who calls, what a route declares, and what a view outside any firm is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from app.kernel.permissions import Permission
+from infra.ports import Ports
+from tenants.scope import Actor, TenantRef
+
+
+class _Public:
+    """The mark of a route that anybody may call."""
+
+    value = "public"
+
+
+PUBLIC: Final = _Public()
+Needs = Permission | _Public
+ScopeName = Literal["book", "firm", "ops", "public"]
+RateClass = Literal["standard", "bulk", "heavy", "login"]
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Whom a token stands for; an operator has no firm, and `books` limits a key to the books of these uids."""
+
+    actor: Actor
+    tenant: TenantRef | None
+    books: frozenset[UUID] | None = None
+
+
+Authenticate = Callable[[Engine, str, datetime], Authenticated | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What every view's wrapper needs: the ports of the process and the way to know a caller."""
+
+    ports: Ports
+    authenticate: Authenticate
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a view without a firm gets instead of a scope: `public` views know nobody, `ops` views an operator."""
+
+    ports: Ports
+    actor: Actor | None
+    now: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """Everything a route declares; the wrapper obeys it and the OpenAPI document shows it (API-171)."""
+
+    name: str
+    method: str
+    scope: ScopeName
+    needs: Needs
+    refs: tuple[str, ...] = ()
+    idempotent: bool = False
+    if_match: bool = False
+    rate_class: RateClass = "standard"
+    audit: str | None = None
+    job_type: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    produces: tuple[str, ...] = ("application/json",)
+    once: tuple[str, ...] = ()
+    query: frozenset[str] = frozenset()
+    body: Literal["json", "files"] | None = None
+    body_required: bool = True
+
+    @property
+    def reads(self) -> bool:
+        """Whether the operation may never change anything."""
+        return self.method == "GET"
+
+    @property
+    def validates(self) -> bool:
+        """Whether `?validate_only=true` may be asked: writes inside a firm that take no files (API-011)."""
+        return not self.reads and self.scope in ("book", "firm") and self.body != "files"
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest body, in bytes: 2 MB of JSON, 5 MB in bulk, or what `limits` says (API-024)."""
+        return self.limits.get("max_bytes", 5_000_000 if self.rate_class == "bulk" else 2_000_000)
+
+    def hints(self) -> dict[str, Any]:
+        """The `x-` members of the operation in the OpenAPI document."""
+        return {
+            "x-permission": self.needs.value,
+            "x-scope": self.scope,
+            "x-object-refs": list(self.refs),
+            "x-idempotent": self.idempotent,
+            "x-if-match": self.if_match,
+            "x-job-type": self.job_type,
+            "x-rate-class": self.rate_class,
+            "x-audit-event": self.audit,
+            "x-limits": {"max_bytes": self.max_bytes, **self.limits} if self.body else dict(self.limits),
+        }

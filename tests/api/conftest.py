@@ -1,0 +1,98 @@
+"""The API over the shared stack: a client, its people, and a second firm to keep apart."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.factory import create_app
+from app.identity import service
+from app.identity.types import NewUser
+from infra.ids import encode
+from infra.ports import Ports
+from tenants.provisioning import provision
+from tenants.scope import TenantRef
+
+PASSWORD = "correct horse battery"
+_NUMBERS = itertools.count(1)
+_KEYS = itertools.count(1)
+
+
+@dataclass
+class Caller:
+    """A person or key that calls the API: the bearer token is on every request."""
+
+    client: FlaskClient
+    secret: str
+    id: UUID | None = None
+    email: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, method: str, path: str, json: Any = None, **headers: str) -> TestResponse:
+        """One request; `Idempotency_Key="..."` names a header, and a POST gets a fresh key when it names none."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if method == "POST":
+            named.setdefault("Idempotency-Key", f"test-key-{next(_KEYS):012d}")
+        sent = {"Authorization": f"Bearer {self.secret}", **self.headers, **named}
+        return self.client.open(path, method=method, json=json, headers=sent)
+
+
+@pytest.fixture(scope="session")
+def app(ports: Ports) -> Flask:
+    """The application over the worker's ports."""
+    return create_app(ports)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """An anonymous client."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def other_firm(ports: Ports) -> TenantRef:
+    """Another firm of the same installation."""
+    tenant = provision(ports.engine, ports.owner_engine, "firm-b", "乙代账公司", ports.clock)
+    ports.keyring.create_firm_key(str(tenant.id))
+    return tenant
+
+
+@pytest.fixture
+def member(ports: Ports, client: FlaskClient, firm: TenantRef) -> Callable[..., Caller]:
+    """Make a person of a role with a session: `member("owner")`, `member("staff", other_firm)`."""
+
+    def make(role: str, tenant: TenantRef = firm) -> Caller:
+        email = f"{role}{next(_NUMBERS)}@{tenant.short_name}.test"
+        now = ports.clock()
+        with ports.engine.begin() as connection:
+            new = NewUser(email, f"{role} {next(_NUMBERS)}", PASSWORD)
+            user_id = service.create_user(connection, tenant.id, new, role, now)
+            issued = service.issue_session(connection, tenant.id, user_id, now)
+        return Caller(client, issued.secret, user_id, email)
+
+    return make
+
+
+@pytest.fixture
+def owner(member: Callable[..., Caller]) -> Caller:
+    """An owner of the shared firm."""
+    return member("owner")
+
+
+@pytest.fixture
+def operator(ports: Ports, client: FlaskClient) -> Caller:
+    """An operator of the ops plane."""
+    return Caller(client, service.issue_operator_token(ports.engine, "tests", ports.clock()).secret)
+
+
+def address(uid: UUID, rest: str = "") -> str:
+    """The address of a book."""
+    return f"/v1/books/{encode('bk', uid)}{rest}"

@@ -1,0 +1,39 @@
+"""Logging in and out: one answer to every failure, a token bound to one firm, and an end that ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+
+from tenants.scope import TenantRef
+from tests.api.conftest import PASSWORD, Caller
+
+
+def _login(client: FlaskClient, **changes: str) -> tuple[int, dict[str, object]]:
+    answer = client.post("/v1/login", json={"firm": "firm-a", "password": PASSWORD, **changes})
+    return answer.status_code, answer.json
+
+
+def test_a_member_logs_in_with_a_password_and_the_session_ends_with_logout(client: FlaskClient, owner: Caller) -> None:
+    status, session = _login(client, email=owner.email.upper())
+    assert status == 200
+    mine = Caller(client, str(session["token"]))
+    assert mine("GET", "/v1/me").status_code == 200
+    assert mine("POST", "/v1/logout").status_code == 204
+    assert mine("GET", "/v1/me").json["code"] == "token.invalid"
+    assert owner("GET", "/v1/me").status_code == 200
+
+
+def test_every_wrong_login_gets_the_same_answer(
+    client: FlaskClient, owner: Caller, member: Callable[..., Caller], other_firm: TenantRef
+) -> None:
+    stranger = member("owner", other_firm)
+    answers = [
+        _login(client, email=owner.email, password="wrong wrong wrong"),
+        _login(client, email="nobody@firm-a.test"),
+        _login(client, email=stranger.email),
+        _login(client, email=owner.email, firm="no-such-firm"),
+    ]
+    shown = {(status, problem["code"], problem["detail"]) for status, problem in answers}
+    assert shown == {(401, "login.failed", "公司、邮箱或密码不正确。")}
