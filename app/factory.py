@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask
 
 from app.http import docs, headers, health, openapi, problem
@@ -16,7 +18,7 @@ from infra.ports import Ports
 BLUEPRINTS: tuple[Blueprint, ...] = (health.blp, identity.blp)
 
 
-def create_app(ports: Ports) -> Flask:
+def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Flask:
     """The WSGI application over the open ports of one process."""
     app = Flask("zhangfang", static_folder=None)
     app.json = OrjsonProvider(app)
@@ -32,7 +34,7 @@ def create_app(ports: Ports) -> Flask:
     headers.register(app)
     api = openapi.Api(app)
     problem.register(app)
-    for blp in BLUEPRINTS:
+    for blp in blueprints:
         api.add(blp)
     openapi.serve(app, api)
     docs.register(app)

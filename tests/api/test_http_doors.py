@@ -27,11 +27,6 @@ def test_a_token_opens_exactly_its_firm(owner: Caller, firm: TenantRef) -> None:
     assert me.status_code == 200
     shown = {"id": encode("firm", firm.id), "short_name": "firm-a", "name": firm.name, "state": "active"}
     assert me.json["firm"] == shown
-        "id": encode("firm", firm.id),
-        "short_name": "firm-a",
-        "name": firm.name,
-        "state": "active",
-    }
     assert me.json["email"] == owner.email
     assert "staff.manage" in me.json["permissions"]
 
