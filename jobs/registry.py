@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.kernel.jobs import CLOSE
+from jobs.closing import close
 from jobs.runner import Handler
 
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {CLOSE: close}

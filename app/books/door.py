@@ -6,12 +6,13 @@ Unknown, another firm's and not granted all answer `book.not_found`; a known boo
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from uuid import UUID
 
 from app.books import queries
 from app.books.errors import BookDisabled, BookNotFound, PermissionMissing
-from app.books.types import BookScope
+from app.books.types import BookRef, BookScope
 from app.kernel.permissions import Permission, book_permissions
 from tenants.scope import TenantScope
 
@@ -35,3 +36,28 @@ def enter_book(scope: TenantScope, uid: UUID, needs: Permission) -> BookScope:
     scope.narrow((book.id,))
     inherited = {name: getattr(scope, name) for name in _INHERITED}
     return BookScope(**inherited, books=(book.id,), book=book, permissions=permissions)
+
+
+def enter_books(scope: TenantScope, uids: Sequence[UUID], needs: Permission) -> tuple[TenantScope, list[BookRef]]:
+    """Narrow a firm's transaction to several books, in the order of their ids; for bulk work over books.
+
+    Raises `BookNotFound` when any of them is unknown or not granted, `PermissionMissing`, `BookDisabled`.
+    """
+    found = queries.find_all(scope, uids)
+    if len(found) != len(set(uids)):
+        raise BookNotFound
+    for book, grant in found:
+        if needs not in book_permissions(scope.actor.role, grant):
+            raise PermissionMissing(permission=needs.value)
+        if book.state == "disabled" and not scope.read_only:
+            raise BookDisabled
+    books = [book for book, _ in found]
+    ids = tuple(book.id for book in books)
+    scope.narrow(ids)
+    return replace(scope, books=ids), books
+
+
+def enter_granted(scope: TenantScope) -> None:
+    """Narrow a firm's transaction to the range of the books the actor may enter; queries still name their books."""
+    found = queries.visible_range(scope)
+    scope.narrow(found or ())

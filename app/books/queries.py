@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, func, select
 
 from app.books.models import book, book_grant
 from app.books.types import BookRef
@@ -40,13 +40,14 @@ def page(scope: TenantScope, after: str, limit: int) -> list[BookRef]:
     return [ref(row) for row in scope.execute(query).mappings()]
 
 
-def by_uids(scope: TenantScope, uids: Iterable[UUID]) -> list[BookRef]:
-    """Those of the named books that the actor may enter, in the order of their ids."""
+def find_all(scope: TenantScope, uids: Iterable[UUID]) -> list[tuple[BookRef, str | None]]:
+    """Those of the named books that the actor may enter, with its grants there, in the order of their ids."""
     query = _visible(scope.actor).where(book.c.uid.in_(list(uids))).order_by(book.c.id)
-    return [ref(row) for row in scope.execute(query).mappings()]
+    return [(ref(row), row["granted"]) for row in scope.execute(query).mappings()]
 
 
-def by_ids(scope: TenantScope, ids: Sequence[int]) -> list[BookRef]:
-    """The books of these internal ids, in order; for work whose rights were checked when it was asked for."""
-    query = select(book).where(book.c.id.in_(list(ids))).order_by(book.c.id)
-    return [ref(row) for row in scope.execute(query).mappings()]
+def visible_range(scope: TenantScope) -> tuple[int, int] | None:
+    """The first and last id among the books the actor may enter, or None when there is none."""
+    ids = _visible(scope.actor).with_only_columns(func.min(book.c.id), func.max(book.c.id))
+    row = scope.execute(ids).one()
+    return None if row[0] is None else (row[0], row[1])

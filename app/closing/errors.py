@@ -1,6 +1,6 @@
 """What the closing desk refuses, and the findings of its checks: each has a severity and a next action."""
 
-from infra.errors import Conflict, register, rule
+from infra.errors import Conflict, rule
 
 
 class ClosingBlocked(Conflict):
@@ -47,9 +47,7 @@ TRIAL_UNBALANCED = rule(
     "close.trial_unbalanced", "试算不平衡，差额 {difference}。", "The trial balance is off by {difference}."
 )
 ARTICULATION = rule(
-    "close.articulation",
-    "报表勾稽不符：{check}（{left} 对 {right}）。",
-    "Articulation {check} fails: {left} against {right}.",
+    "close.articulation", "报表勾稽不符：{check}（{column}）。", "Articulation {check} fails in column {column}."
 )
 PENDING_PROPERTY = rule(
     "close.pending_property",
@@ -72,7 +70,3 @@ UNVERIFIED_RATE = rule(
     "税率参数 {rate} 未经核实（{source}），请核对。",
     "The parameter {rate} is unverified ({source}).",
 )
-STALE = rule(
-    "close.step_stale", "结转步骤 {step} 的依据已变化，结账时将补充结转。", "The facts of step {step} changed."
-)
-register("job.stage.close", "结账", "Closing")
