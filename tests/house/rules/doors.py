@@ -1,0 +1,214 @@
+"""Two doors, no windows: how the database is reached."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.house.source import Found, Module, called, name_of, public, rule, texts
+
+SCOPES = frozenset({"TenantScope", "BookScope"})
+PLATFORM = {
+    "tenants.registry": "the control plane has no firm yet: a Connection of the caller's transaction comes first",
+    "tenants.provisioning": "makes the schema that a scope would enter",
+    "app.identity": "who you are is known before which firm you enter",
+}
+WITHOUT_DATABASE = ("app.samples", "app.invoices.parsing", "app.standards", "app.kernel")
+_SESSION_SET = re.compile(
+    r"(?:^|;)\s*SET\s+(?:(?!LOCAL\b)[\w.]+\s*(?:=|\bTO\b)|(?:SESSION|ROLE|TIME|CONSTRAINTS)\b)|\bset_config\s*\(", re.I
+)
+_CONSTANT_NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
+
+
+@rule(
+    bad=["def f(session):\n    session.commit()\n", ("jobs/worker.py", "connection.commit()\n")],
+    good=[("tenants/door.py", "transaction.commit()\n"), "def f(scope):\n    scope.run('SELECT 1')\n"],
+)
+def the_door_commits_and_nobody_else(module: Module) -> Found:
+    """One scope is one transaction; the word commit is called in one file."""
+    if module.path == "tenants/door.py":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and node.attr == "commit":
+            yield node.lineno, "says commit"
+
+
+@rule(
+    bad=["def draft(book, scope):\n    pass\n", "def draft():\n    pass\n", "def draft(scope: int):\n    pass\n"],
+    good=[
+        "def draft(scope: TenantScope, book: int):\n    pass\n\n\ndef _inner(x):\n    pass\n",
+        "def close(scope: BookScope):\n    pass\n",
+        ("app/samples/service.py", "def make(seed: int):\n    pass\n"),
+        ("tenants/registry.py", "def by_id(connection: Connection):\n    pass\n"),
+    ],
+    where=("app", "tenants"),
+    excused={
+        "app/documents/service.py load": "fetches and decrypts a file while no transaction is open",
+        "app/ledger/balances/queries.py over": "composes constant SQL, once, on import",
+        "tenants/provisioning.py head": "reads the revision files, not the database",
+    },
+)
+def the_scope_is_the_first_argument(module: Module) -> Found:
+    """Every public function of a service or of queries begins with the scope it works in."""
+    if module.inside(*WITHOUT_DATABASE):
+        return
+    platform = module.inside(*PLATFORM)
+    if module.stem not in {"service", "queries"} and not (platform and module.inside("tenants")):
+        return
+    wanted = {"Connection", "Engine", "Ports"} | SCOPES if platform else SCOPES
+    for node in filter(public, module.tree.body):
+        if isinstance(node, ast.FunctionDef):
+            arguments = [*node.args.posonlyargs, *node.args.args]
+            annotation = arguments[0].annotation if arguments else None
+            if annotation is None or name_of(annotation).rpartition(".")[2] not in wanted:
+                yield node.lineno, f"{node.name}() does not begin with its scope"
+
+
+@rule(
+    bad=[
+        "def f(scope, name):\n    scope.run(f'SELECT {name}')\n",
+        "def f(scope, name):\n    scope.run('SELECT ' + name)\n",
+        "def f(scope, name):\n    scope.run('SELECT %s' % name)\n",
+        "def f(scope, name):\n    scope.run('SELECT {}'.format(name))\n",
+        "def f(scope, sql):\n    scope.run(sql)\n",
+        "def f(scope, name):\n    sql = f'SELECT {name}'\n    scope.run(sql)\n",
+    ],
+    good=[
+        "SQL = 'SELECT 1'\n\n\ndef f(scope, more):\n    scope.run(SQL)\n    scope.run('SELECT 2')\n",
+        "def f(scope, close):\n    scope.run(queries.CLOSE if close else queries.OPEN)\n",
+        "def f(scope, close):\n    sql = CLOSE if close else OPEN\n    scope.run(sql)\n",
+        "subprocess.run(argv)\n",
+    ],
+)
+def a_scope_runs_constant_sql_only(module: Module) -> Found:
+    """What `scope.run` gets is written down in the source; values travel as parameters."""
+    for outer in ast.walk(module.tree):
+        if not isinstance(outer, ast.FunctionDef | ast.Module):
+            continue
+        known = {
+            target.id
+            for node in ast.walk(outer)
+            if isinstance(node, ast.Assign) and _constant(node.value, set())
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        } - _assigned_otherwise(outer)
+        for node in _own_calls(outer):
+            scoped = called(node) == "run" and name_of(node.func).split(".")[-2].endswith("scope")
+            if scoped and not (node.args and _constant(node.args[0], known)):
+                yield node.lineno, "runs SQL that is not constant"
+
+
+def _own_calls(outer: ast.AST) -> list[ast.Call]:
+    """The calls of a function or of a module's own body, those of functions inside it left out."""
+    found, waiting = [], list(ast.iter_child_nodes(outer))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef):
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found.append(node)
+        waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _assigned_otherwise(outer: ast.AST) -> set[str]:
+    return {
+        target.id
+        for node in ast.walk(outer)
+        if isinstance(node, ast.Assign) and not _constant(node.value, set())
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _constant(node: ast.AST, known: set[str]) -> bool:
+    if isinstance(node, ast.IfExp):
+        return _constant(node.body, known) and _constant(node.orelse, known)
+    if isinstance(node, ast.Subscript):  # one of a module's table of constants, by key
+        return _constant(node.value, known)
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    last = name_of(node).rpartition(".")[2]
+    return bool(_CONSTANT_NAME.fullmatch(last)) or last in known
+
+
+@rule(
+    bad=[
+        "connection.exec_driver_sql(f'DROP SCHEMA {name}')\n",
+        "text('SELECT ' + name)\n",
+        "text('SELECT {}'.format(name))\n",
+        "connection.execute('SELECT %s' % name)\n",
+    ],
+    good=["text('SELECT 1')\n", "connection.execute(select(book))\n", "connection.execute(statement, [name])\n"],
+    excused={
+        "tenants/door.py": "SET LOCAL takes no parameters: checked schema, escaped actor, an integer",
+        "tenants/scope.py": "SET LOCAL takes no parameters: two integers; the schema is checked by its pattern",
+        "tenants/provisioning.py": "CREATE SCHEMA takes no parameters: a name of the registry, checked by its pattern",
+        "infra/roles.py": "role attributes are our own constants; names go through sql.Identifier",
+        "migrations/platform/versions/p0002_rights.py": "GRANT takes no parameters: our own role names",
+        "migrations/tenant/versions/t0004_seals.py": "DDL takes no parameters: our own table names, checked schema",
+    },
+)
+def no_sql_is_put_together_from_parts(module: Module) -> Found:
+    """Text with something put into it never reaches the database, except where reviewed."""
+    for node in ast.walk(module.tree):
+        speaks = isinstance(node, ast.Call) and called(node) in {"text", "exec_driver_sql", "execute", "SQL"}
+        if speaks and node.args and _built(node.args[0]):  # type: ignore[attr-defined]
+            yield node.lineno, f"{called(node)}() gets SQL made of parts"  # type: ignore[attr-defined]
+
+
+def _built(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):
+        return True
+    if isinstance(node, ast.BinOp):
+        return not (isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant))
+    return called(node) in {"format", "replace", "join"}
+
+
+@rule(
+    bad=[
+        "connection.exec_driver_sql('SET search_path TO x')\n",
+        "SQL = \"SELECT set_config('app.tenant', 'x', true)\"\n",
+        "SQL = 'SET LOCAL a = 1; SET ROLE x'\n",
+        "SQL = 'SET CONSTRAINTS ALL IMMEDIATE'\n",
+    ],
+    good=["SQL = 'SET LOCAL lock_timeout = 1'\n", "SQL = '''\nUPDATE tenant.job\n   SET state = 'x'\n'''\n"],
+)
+def nothing_outlives_the_transaction(module: Module) -> Found:
+    """Settings are said by SET LOCAL only (scale.md 14), and SET CONSTRAINTS, which may check nothing, never (4)."""
+    for line, value in texts(module.tree):
+        if _SESSION_SET.search(value):
+            yield line, f"sets something for a session: {value.strip()[:40]}"
+
+
+@rule(
+    bad=["import pickle\n", "from rq.serializers import PickleSerializer\n", "queue = Queue('x', connection=redis)\n"],
+    good=["import json\n", "queue = Queue('x', connection=redis, serializer=JSONSerializer)\n"],
+)
+def nothing_is_pickled(module: Module) -> Found:
+    """What is read back from outside is JSON; a queue or worker names its serializer."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
+            if any(re.search("pickle|marshal$|shelve", name, re.I) for name in names):
+                yield node.lineno, "imports a pickler"
+        if isinstance(node, ast.Call) and called(node) in {"Queue", "Worker"} and _of_rq(node):
+            yield node.lineno, f"{called(node)}() without a serializer"
+
+
+def _of_rq(node: ast.Call) -> bool:
+    keywords = {keyword.arg for keyword in node.keywords}
+    return "connection" in keywords and "serializer" not in keywords
+
+
+@rule(
+    bad=["print('x')\n"],
+    good=["log.info('x')\n", ("jobs/console.py", "print('x')\n")],
+)
+def only_a_command_line_prints(module: Module) -> Found:
+    """Everybody else logs."""
+    if module.path == "jobs/console.py":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and name_of(node.func) == "print":
+            yield node.lineno, "prints"
