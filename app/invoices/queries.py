@@ -1,9 +1,10 @@
-"""Reads of the register (发票台账); every row says the state its voucher is in, because voiding one frees its invoice."""
+"""Reads of the register (发票台账); a row says what state its voucher is in, for voiding one frees its invoice."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from app.invoices.errors import InvoiceNotFound
 from app.invoices.parsing.types import ParsedLine, Party
 from app.invoices.types import Invoice, Key, Known
 from app.kernel.periods import Period
+from tenants.scope import TenantScope
 
 Row = dict[str, Any]
 
@@ -144,3 +146,27 @@ def _line(row: Mapping[str, Any]) -> ParsedLine:
         tax_rate_text="",
         tax=row["tax"],
     )
+
+
+_SPECIAL_TAX = """
+SELECT book_id, sum(tax) AS tax FROM tenant.invoice
+ WHERE book_id = ANY(cast(:books AS bigint[])) AND direction = 'sales' AND special AND state = 'booked'
+   AND issued_on BETWEEN :first AND :last
+ GROUP BY book_id
+"""
+_ATTENTION = """
+SELECT book_id, count(*) AS waiting FROM tenant.invoice
+ WHERE book_id = ANY(cast(:books AS bigint[])) AND state = 'needs_attention' AND issued_on <= :until
+ GROUP BY book_id
+"""
+
+
+def special_output_tax(scope: TenantScope, books: Sequence[int], first: date, last: date) -> dict[int, Decimal]:
+    """The output tax of booked special invoices (专票) issued in these days, by book id."""
+    rows = scope.run(_SPECIAL_TAX, books=list(books), first=first, last=last)
+    return {row.book_id: row.tax for row in rows}
+
+
+def attention_counts(scope: TenantScope, books: Sequence[int], until: date) -> dict[int, int]:
+    """How many invoices issued up to a day still need attention, by book id."""
+    return {row.book_id: row.waiting for row in scope.run(_ATTENTION, books=list(books), until=until)}

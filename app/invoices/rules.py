@@ -15,14 +15,14 @@ from app.books.types import BookRef
 from app.invoices import errors
 from app.invoices.parsing.errors import LINES_DISAGREE, NO_LINES, UNKNOWN_KIND
 from app.invoices.parsing.types import TICKET_KINDS, ParsedLine, Party, Problem
-from app.invoices.types import Copy, Invoice, Key, Known, Proposal
+from app.invoices.types import Copy, Invoice, Key, Known, Meeting, Proposal
 from app.kernel.money import FEN, ZERO, show
 from app.kernel.periods import Period
 from app.ledger.vouchers.types import Draft, Line, Source
 from app.standards.classification import PURCHASE, SALES, classify
 from app.standards.rules import choose_template, deductible
 from app.standards.types import Business, PostingTemplate, Side, Standard, Taxpayer
-from infra.errors import Message
+from infra.errors import Message, Violation
 
 SOURCE = "invoice"
 UNKNOWN = "unknown"
@@ -278,9 +278,9 @@ def fold(batch: Iterable[Invoice]) -> tuple[dict[Key, tuple[int, Invoice]], list
             firsts[invoice.key] = (index, invoice)
             continue
         place, first = firsts[invoice.key]
-        agrees = not disagreement(first, invoice)
-        copies.append(Copy(index, invoice.key, agrees))
-        if agrees:
+        contradiction = disagreement(first, invoice)
+        copies.append(Copy(index, invoice.key, contradiction))
+        if not contradiction:
             firsts[invoice.key] = (place, replace(first, status=later(first.status, invoice.status)))
     return firsts, copies
 
@@ -309,17 +309,37 @@ def _same(left: Party, right: Party) -> bool:
     return not left.name or not right.name or _plain(left.name) == _plain(right.name)
 
 
-def meet(known: Known, invoice: Invoice) -> tuple[str, str, Problem | None]:
-    """What a further copy does to a registered invoice: its fate, the invoice's new state, and why."""
-    if detail := disagreement(known.invoice, invoice):
-        return "needs_attention", known.state, _problem(errors.CONFLICT, detail)
-    if invoice.status != "void" or known.invoice.status == "void":
-        return "duplicate", known.state, None
+def meet(known: Known, invoice: Invoice) -> Meeting:
+    """What a further copy does to a registered invoice; the first copy stays, and only its status moves on."""
+    before = known.invoice.status
+    if contradiction := disagreement(known.invoice, invoice):
+        return Meeting(known, "needs_attention", known.state, before, (conflict(contradiction),))
+    status = later(before, invoice.status)
+    if status != "void" or before == "void":
+        return Meeting(known, "duplicate", known.state, status)
     if known.booked:
-        return "needs_attention", "needs_attention", _problem(errors.VOIDED_AFTER_BOOKING)
-    return "needs_attention", "not_booked", _problem(errors.VOID)
+        return Meeting(known, "needs_attention", "needs_attention", status, (_problem(errors.VOIDED_AFTER_BOOKING),))
+    return Meeting(known, "needs_attention", "not_booked", status, (_problem(errors.VOID),))
+
+
+def conflict(contradiction: str) -> Problem:
+    """The problem of a copy that contradicts the first."""
+    return _problem(errors.CONFLICT, contradiction)
+
+
+def broken(violations: Iterable[Violation]) -> tuple[Problem, ...]:
+    """What the ledger says against a proposed voucher, as problems of its invoice."""
+    return tuple(
+        Problem(each.code, " ".join([each.path, *(f"{name}={value}" for name, value in each.params.items())])[:300])
+        for each in violations
+    )
 
 
 def doubts(problems: Iterable[Mapping[str, str]]) -> tuple[Problem, ...]:
     """The parsers' doubts among the problems a row keeps; what the rules found is found anew."""
     return tuple(Problem(each["code"], each["detail"]) for each in problems if each["code"] in errors.PARSING)
+
+
+def within(value: Decimal | None, whole_digits: int) -> Decimal | None:
+    """A quantity or unit price, or None when it has more digits before the point than its column takes."""
+    return value if value is None or abs(value) < Decimal(10) ** whole_digits else None

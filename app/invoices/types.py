@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.invoices.parsing.types import ParsedInvoice, ParsedLine, Party, Problem
@@ -64,11 +65,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another copy of an invoice in the same batch, and whether it says the same as the first."""
+    """Another copy of an invoice in the same batch; `contradiction` says what it differs in, '' when it agrees."""
 
     index: int
     key: Key
-    agrees: bool
+    contradiction: str
 
 
 @dataclass(slots=True)
@@ -100,6 +101,17 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """What a further copy does to a registered invoice: its own fate, the invoice's state and status, and why."""
+
+    known: Known
+    fate: str
+    state: str
+    status: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fate:
     """What became of one invoice of a batch: `created` (with a voucher), `duplicate` or `needs_attention` + why."""
 
@@ -107,7 +119,7 @@ class Fate:
     fate: str
     invoice_id: UUID
     voucher_id: UUID | None
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 class Part(NamedTuple):
@@ -123,6 +135,18 @@ class Upload:
 
     book: UUID
     parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, args: Mapping[str, Any]) -> Upload:
+        """The upload that a job's arguments name."""
+        parts = (Part(UUID(each["document"]), each["filename"]) for each in args["parts"])
+        return cls(UUID(args["book"]), tuple(parts))
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The arguments of the job."""
+        parts = [{"document": str(part.document_id), "filename": part.filename} for part in self.parts]
+        return {"book": str(self.book), "parts": parts}
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -1,0 +1,307 @@
+"""The register of invoices (发票登记) and its verbs: upload, read, recognise, register, book, dismiss.
+
+Invariant: an invoice stands in a book once, by whatever road it came, and has at most one voucher that is not void.
+Writers take the book's ledger head before they look anything up, so two imports of one book come one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from app.audit import service as audit
+from app.audit.service import Act
+from app.books.types import BookRef, BookScope
+from app.documents import service as documents
+from app.documents.types import Document, Incoming, Stored, Vault
+from app.invoices import errors, queries, rules
+from app.invoices.models import invoice as table
+from app.invoices.models import invoice_line
+from app.invoices.parsing.service import parse
+from app.invoices.parsing.types import Parsed, ParsedInvoice, Problem, Refused
+from app.invoices.types import Copy, Entry, Fate, Invoice, Known, Meeting, Part, Upload
+from app.kernel.jobs import RECOGNISE
+from app.kernel.periods import Period
+from app.ledger.periods import queries as periods
+from app.ledger.periods.service import AHEAD
+from app.ledger.vouchers import service as vouchers
+from app.standards.loader import load
+from infra.errors import Refusal, Violation
+from infra.ids import encode
+from tenants.models import job_item
+from tenants.outbox import enqueue
+
+_LOCK_BOOK = "SELECT seq FROM tenant.ledger_head WHERE book_id = :book FOR UPDATE"
+_MEET = """
+UPDATE tenant.invoice i
+   SET state = k.s, status = k.st, problems = i.problems || cast(k.p AS jsonb), row_version = i.row_version + 1
+  FROM unnest(cast(:ids AS uuid[]), cast(:states AS text[]), cast(:statuses AS text[]), cast(:problems AS text[]))
+       AS k (i, s, st, p)
+ WHERE i.book_id = :book AND i.id = k.i
+"""
+_WHOLE_QUANTITY, _WHOLE_PRICE = 13, 12  # digits before the point that the columns of a line take
+
+
+def upload(scope: BookScope, vault: Vault, incoming: Sequence[Incoming]) -> tuple[UUID, list[Stored]]:
+    """Keep files and ask for their recognition in one transaction; gives the job and what was kept.
+
+    A file the book has already is recognised again; its invoices are duplicates then, unless the first job was lost.
+    Raises `DocumentTooLarge`.
+    """
+    stored = documents.store(scope, vault, incoming)
+    asked = Upload(scope.book.uid, tuple(Part(one.document_id, one.filename) for one in stored))
+    return enqueue(scope, RECOGNISE, asked.args, book_id=scope.book.id), stored
+
+
+def read(vault: Vault, book: BookRef, document: Document, filename: str) -> Parsed:
+    """What a kept document says; needs no transaction, and raises only what is worth another attempt."""
+    try:
+        content = documents.load(vault, book, document)
+    except Refusal as refusal:
+        if refusal.retryable:
+            raise
+        return Parsed(filename, refused=(Refused(filename, refusal.code),))
+    return parse(filename, content)
+
+
+def recognise(scope: BookScope, job_id: UUID, document: Document, parsed: Parsed) -> list[Fate]:
+    """Register what a document says, say what became of the document, and write an item of the job for each part."""
+    fates = register(scope, document.id, parsed.items)
+    refused = [asdict(one) for one in parsed.refused]
+    state = "rejected" if not parsed.items else "partly_recognised" if refused else "recognised"
+    documents.set_state(scope, document.id, state, refused[:100])
+    _write_items(scope, job_id, parsed, fates)
+    counts = Counter(fate.fate for fate in fates)
+    details = {"filename": parsed.file, "refused": len(refused), **counts}
+    audit.record(scope, [Act("document.recognise", "document", encode("doc", document.id), details, scope.book.id)])
+    return fates
+
+
+def _write_items(scope: BookScope, job_id: UUID, parsed: Parsed, fates: Sequence[Fate]) -> None:
+    of_job = (job_item.c.book_id == scope.book.id) & (job_item.c.job_id == job_id)
+    last = scope.execute(select(func.coalesce(func.max(job_item.c.seq), 0)).where(of_job)).scalar_one()
+    found: list[dict[str, Any]] = [
+        {
+            "subject": parsed.items[fate.index].number,
+            "fate": fate.fate,
+            "object_type": "invoice",
+            "object_id": fate.invoice_id,
+            "problems": _json(fate.problems),
+        }
+        for fate in fates
+    ]
+    found += [
+        {
+            "subject": one.file,
+            "fate": "needs_attention",
+            "object_type": None,
+            "object_id": None,
+            "problems": _json([Problem(one.code, one.detail)]),
+        }
+        for one in parsed.refused
+    ]
+    common = {"book_id": scope.book.id, "job_id": job_id, "at": scope.now}
+    rows = [{**common, "seq": seq, **item} for seq, item in enumerate(found, last + 1)]
+    if rows:
+        scope.execute(insert(job_item), rows)
+
+
+def summary(scope: BookScope, job_id: UUID) -> dict[str, int]:
+    """How many items of a job met which fate."""
+    of_job = (job_item.c.book_id == scope.book.id) & (job_item.c.job_id == job_id)
+    rows = scope.execute(select(job_item.c.fate, func.count().label("items")).where(of_job).group_by(job_item.c.fate))
+    return {row.fate: row.items for row in rows}
+
+
+def register(scope: BookScope, document_id: UUID, parsed: Sequence[ParsedInvoice]) -> list[Fate]:
+    """Register invoices of one document and draft their vouchers, the same few statements for any number.
+
+    A voucher that breaks a rule of the ledger leaves its invoice in need of attention and never fails the others.
+    """
+    scope.run(_LOCK_BOOK, book=scope.book.id)
+    firsts, copies = rules.fold(Invoice.of(one) for one in parsed)
+    known = queries.known(scope, firsts)
+    entries = _propose(scope, [invoice for key, (_, invoice) in firsts.items() if key not in known])
+    _draft(scope, entries)
+    _insert(scope, document_id, entries)
+    met = {key: rules.meet(known[key], invoice) for key, (_, invoice) in firsts.items() if key in known}
+    _move_on(scope, met.values())
+    fates = {entry.invoice.key: _fate_of(firsts[entry.invoice.key][0], entry) for entry in entries}
+    fates |= {key: _fate_of_met(firsts[key][0], meeting) for key, meeting in met.items()}
+    every = [*fates.values(), *(_fate_of_copy(copy, fates[copy.key]) for copy in copies)]
+    return sorted(every, key=lambda fate: fate.index)
+
+
+def _propose(scope: BookScope, invoices: Iterable[Invoice]) -> list[Entry]:
+    book, standard = scope.book, load(scope.book.standard, scope.book.edition)
+    first_open, open_until = _open_range(scope)
+    return [Entry(one, rules.propose(book, standard, one, first_open, open_until)) for one in invoices]
+
+
+def _open_range(scope: BookScope) -> tuple[Period, Period]:
+    """The first and the last month that may be written into, the open ones held so that nobody closes them now."""
+    reached = periods.of_book(scope, scope.book.id)
+    held = periods.lock(scope, [(one.book_id, one.period) for one in reached if one.state == "open"])
+    still = sorted(one.period for one in held.values() if one.state == "open")
+    first = Period.parse(still[0]) if still else Period.parse(reached[-1].period).plus(1)
+    return first, first.plus(AHEAD - 1)
+
+
+def _draft(scope: BookScope, entries: Iterable[Entry]) -> None:
+    """Draft the proposed vouchers in the order of their dates; an entry whose voucher is refused says why."""
+    asked = [(entry, entry.proposal.draft) for entry in entries if entry.proposal.draft]
+    taken = queries.sources(scope, [rules.source_id(entry.invoice.key) for entry, _ in asked])
+    for entry, _ in asked:
+        if voucher_id := taken.get(rules.source_id(entry.invoice.key)):
+            _set_aside(entry, [Problem(errors.SOURCE_BOOKED.code, encode("vch", voucher_id))])
+    asked = [(entry, draft) for entry, draft in asked if entry.proposal.draft]
+    _, violations = vouchers.find_violations(scope, [draft for _, draft in asked])
+    for (entry, _), found in zip(asked, violations, strict=True):
+        if found:
+            _set_aside(entry, rules.broken(found))
+    good = sorted(((e, draft) for e, draft in asked if e.proposal.draft), key=lambda pair: pair[1].date)
+    for (entry, _), drafted in zip(good, vouchers.draft_vouchers(scope, [draft for _, draft in good]), strict=True):
+        entry.voucher_id = drafted.id
+
+
+def _set_aside(entry: Entry, why: Iterable[Problem]) -> None:
+    problems = (*why, *entry.proposal.problems)
+    entry.proposal = replace(entry.proposal, state="needs_attention", problems=problems, draft=None)
+
+
+def _insert(scope: BookScope, document_id: UUID, entries: Collection[Entry]) -> None:
+    if not entries:
+        return
+    common = {"book_id": scope.book.id, "document_id": document_id, "created_at": scope.now}
+    scope.execute(insert(table), [{**common, **_face(entry.invoice), **_outcome(entry)} for entry in entries])
+    lines = [line for entry in entries for line in _lines(scope.book.id, entry)]
+    if lines:
+        scope.execute(insert(invoice_line), lines)
+
+
+def _face(one: Invoice) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "code": one.code,
+        "number": one.number,
+        "issued_on": one.issued_on,
+        "seller_name": one.seller.name,
+        "seller_tax_id": one.seller.tax_id,
+        "buyer_name": one.buyer.name,
+        "buyer_tax_id": one.buyer.tax_id,
+        "net": one.net,
+        "tax": one.tax,
+        "gross": one.gross,
+        "red": one.red,
+        "special": one.special,
+        "original_number": one.original_number,
+        "status": one.status,
+    }
+
+
+def _outcome(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "direction": entry.proposal.direction,
+        "business": entry.proposal.business,
+        "state": entry.proposal.state,
+        "problems": _json(entry.proposal.problems),
+        "voucher_id": entry.voucher_id,
+    }
+
+
+def _lines(book_id: int, entry: Entry) -> Iterable[dict[str, Any]]:
+    for number, line in enumerate(entry.invoice.lines, 1):
+        yield {
+            "book_id": book_id,
+            "invoice_id": entry.id,
+            "line_no": number,
+            "name": line.name,
+            "tax_code": line.tax_code,
+            "quantity": rules.within(line.quantity, _WHOLE_QUANTITY),
+            "unit_price": rules.within(line.unit_price, _WHOLE_PRICE),
+            "net": line.net,
+            "tax_rate": line.tax_rate,
+            "tax": line.tax,
+        }
+
+
+def _json(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"code": one.code, "detail": one.detail} for one in problems]
+
+
+def _move_on(scope: BookScope, met: Iterable[Meeting]) -> None:
+    """Write the states and statuses that further copies have moved on."""
+    moved = [m for m in met if (m.state, m.status) != (m.known.state, m.known.invoice.status)]
+    if moved:
+        scope.run(
+            _MEET,
+            book=scope.book.id,
+            ids=[m.known.id for m in moved],
+            states=[m.state for m in moved],
+            statuses=[m.status for m in moved],
+            problems=[json.dumps(_json(m.problems)) for m in moved],
+        )
+
+
+def _fate_of(index: int, entry: Entry) -> Fate:
+    fate = "created" if entry.proposal.state == "booked" else "needs_attention"
+    return Fate(index, fate, entry.id, entry.voucher_id, entry.proposal.problems)
+
+
+def _fate_of_met(index: int, met: Meeting) -> Fate:
+    return Fate(index, met.fate, met.known.id, met.known.voucher_id, met.problems)
+
+
+def _fate_of_copy(copy: Copy, first: Fate) -> Fate:
+    if copy.contradiction:
+        conflict = (rules.conflict(copy.contradiction),)
+        return Fate(copy.index, "needs_attention", first.invoice_id, first.voucher_id, conflict)
+    return Fate(copy.index, "duplicate", first.invoice_id, first.voucher_id)
+
+
+def open_invoice(scope: BookScope, invoice_id: UUID) -> Known:
+    """A registered invoice with its lines, held for a change; raises `InvoiceNotFound`."""
+    scope.run(_LOCK_BOOK, book=scope.book.id)
+    return queries.as_known(queries.one(scope, invoice_id, lock=True))
+
+
+def book_invoice(scope: BookScope, invoice_id: UUID) -> UUID:
+    """Draft the voucher of an invoice whose cause is cured, or whose voucher was voided; gives the voucher's id.
+
+    Raises `InvoiceNotFound`, `InvoiceBooked`, or `InvoiceNotBookable` with every reason.
+    """
+    known = open_invoice(scope, invoice_id)
+    if known.booked:
+        raise errors.InvoiceBooked
+    (entry,) = _propose(scope, [known.invoice])
+    entry.id = known.id
+    _draft(scope, [entry])
+    if entry.voucher_id is None:
+        why = [Violation(each.code, "", {"detail": each.detail}) for each in entry.proposal.problems]
+        raise errors.InvoiceNotBookable(violations=why, count=len(why))
+    _rewrite(scope, known, _outcome(entry), "invoice.book", {"voucher": encode("vch", entry.voucher_id)})
+    return entry.voucher_id
+
+
+def dismiss(scope: BookScope, invoice_id: UUID, reason: str) -> None:
+    """Decide that an invoice is not booked, and say why; raises `InvoiceNotFound` or `InvoiceBooked`."""
+    known = open_invoice(scope, invoice_id)
+    if known.booked and known.state == "booked":
+        raise errors.InvoiceBooked
+    problems = _json([Problem(errors.DISMISSED.code, reason), *known.invoice.problems])
+    _rewrite(scope, known, {"state": "not_booked", "problems": problems}, "invoice.dismiss", {"reason": reason})
+
+
+def _rewrite(
+    scope: BookScope, known: Known, values: Mapping[str, Any], action: str, details: Mapping[str, Any]
+) -> None:
+    row = (table.c.book_id == scope.book.id) & (table.c.id == known.id)
+    scope.execute(update(table).where(row).values(**values, row_version=known.row_version + 1))
+    audit.record(scope, [Act(action, "invoice", encode("inv", known.id), details, scope.book.id)])
