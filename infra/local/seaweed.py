@@ -89,6 +89,8 @@ class Seaweed:
             "webdav": "false",
             "filer.exposeDirectoryData": "false",
             "master.telemetry": "false",
+            # Its only master would resume as a follower, refuse the volume server once, and be asked again 5 s later.
+            "master.resumeState": "false",
             "volume.max": 0,
         }
 
