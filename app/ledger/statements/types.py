@@ -16,8 +16,8 @@ from app.standards.types import Standard, Statement
 class LedgerFacts:
     """What one book's ledger says of one period: leaf facts of the month and of the year up to it, and cash flows.
 
-    Both lists have the same keys in the same order; `opening` of `year` is the opening of the year. `cash_opening`
-    and `cash_year_opening` are the cash on hand (货币资金) before the month and before the year.
+    Both lists have the same keys in the same order, an account and what of it stands on one side; `opening` of `year`
+    is the opening of the year. `cash_opening` and `cash_year_opening` are the cash (货币资金) before month and year.
     """
 
     month: list[Fact] = field(default_factory=list)
