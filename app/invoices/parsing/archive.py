@@ -58,27 +58,27 @@ class Archive:
     names: tuple[str, ...]
     budget: Budget
     _zip: zipfile.ZipFile
-    _infos: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+    _entries: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
 
     def find(self, path: str) -> str | None:
         """The entry's name for a path, tolerant of letter case, or None."""
-        if path in self._infos:
+        if path in self._entries:
             return path
         folded = path.casefold()
         return next((name for name in self.names if name.casefold() == folded), None)
 
     def read(self, name: str) -> bytes:
         """The inflated bytes of an entry; raises `Unreadable` over a limit or when the entry is damaged."""
-        info = self._infos[name]
+        entry = self._entries[name]
         most = min(MOST_ENTRY, self.budget.unpacked)
         try:
-            with self._zip.open(info) as entry:
-                content = entry.read(most + 1)
+            with self._zip.open(entry) as stream:
+                content = stream.read(most + 1)
         except _DAMAGE:
             raise Unreadable(errors.ARCHIVE_DAMAGED, figures.clean(name)) from None
         if len(content) > most:
             raise Unreadable(errors.FILE_TOO_LARGE, figures.clean(name))
-        _check_ratio(len(content), info.compress_size, name)
+        _check_ratio(len(content), entry.compress_size, name)
         self.budget.take_bytes(len(content))
         return content
 
@@ -89,19 +89,19 @@ def open_archive(content: bytes, budget: Budget) -> Archive:
         raise Unreadable(errors.ARCHIVE_TOO_MANY, f"> {MOST_ENTRIES}")
     try:
         opened = zipfile.ZipFile(io.BytesIO(content))
-        files = [info for info in opened.infolist() if not info.is_dir()]
+        files = [entry for entry in opened.infolist() if not entry.is_dir()]
     except _DAMAGE:
         raise Unreadable(errors.ARCHIVE_DAMAGED) from None
     budget.take_entries(len(opened.infolist()))
-    infos: dict[str, zipfile.ZipInfo] = {}
-    for info in files:
-        name = _safe_name(info)
-        if name in infos:
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for entry in files:
+        name = _safe_name(entry)
+        if name in entries:
             raise Unreadable(errors.ARCHIVE_DUPLICATE, name)
-        _check_entry(info, name)
-        infos[name] = info
+        _check_entry(entry, name)
+        entries[name] = entry
     _check_whole(files, len(content))
-    return Archive(tuple(infos), budget, opened, infos)
+    return Archive(tuple(entries), budget, opened, entries)
 
 
 def resolve(base: str, reference: str) -> str:
@@ -117,13 +117,10 @@ def resolve(base: str, reference: str) -> str:
     return path
 
 
-def _safe_name(info: zipfile.ZipInfo) -> str:
-    name = info.orig_filename
-    if not info.flag_bits & 0x800:  # no UTF-8 mark: Chinese Windows wrote GBK, which zipfile read as cp437
-        try:
-            name = name.encode("cp437").decode("gb18030")
-        except UnicodeError:
-            name = info.orig_filename
+def _safe_name(entry: zipfile.ZipInfo) -> str:
+    name = entry.orig_filename
+    if not entry.flag_bits & 0x800:  # no UTF-8 mark, so zipfile read as cp437 what macOS wrote in UTF-8, Windows in GBK
+        name = _unmarked_name(name)
     path = name.replace("\\", "/")
     steps = path.split("/")
     spoken = figures.clean(path) == " ".join(path.split())
@@ -132,14 +129,23 @@ def _safe_name(info: zipfile.ZipInfo) -> str:
     return posixpath.normpath(path)
 
 
-def _check_entry(info: zipfile.ZipInfo, name: str) -> None:
-    if info.flag_bits & 0x1:
+def _unmarked_name(name: str) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return name.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+    return name
+
+
+def _check_entry(entry: zipfile.ZipInfo, name: str) -> None:
+    if entry.flag_bits & 0x1:
         raise Unreadable(errors.ARCHIVE_ENCRYPTED, name)
-    if stat.S_ISLNK(info.external_attr >> 16):
+    if stat.S_ISLNK(entry.external_attr >> 16):
         raise Unreadable(errors.ARCHIVE_LINK, name)
-    if info.file_size > MOST_ENTRY:
+    if entry.file_size > MOST_ENTRY:
         raise Unreadable(errors.FILE_TOO_LARGE, name)
-    _check_ratio(info.file_size, info.compress_size, name)
+    _check_ratio(entry.file_size, entry.compress_size, name)
 
 
 def _check_ratio(unpacked: int, packed: int, name: str) -> None:
@@ -148,12 +154,12 @@ def _check_ratio(unpacked: int, packed: int, name: str) -> None:
 
 
 def _check_whole(files: list[zipfile.ZipInfo], container: int) -> None:
-    unpacked = sum(info.file_size for info in files)
+    unpacked = sum(entry.file_size for entry in files)
     if unpacked > MOST_UNPACKED:
         raise Unreadable(errors.FILE_TOO_LARGE, f"{unpacked} bytes unpacked")
     _check_ratio(unpacked, container, "*")
     ends = 0
-    for info in sorted(files, key=lambda info: info.header_offset):
-        if info.header_offset < ends:
-            raise Unreadable(errors.ARCHIVE_OVERLAP, info.filename[:120])
-        ends = info.header_offset + _LOCAL_HEADER + info.compress_size
+    for entry in sorted(files, key=lambda entry: entry.header_offset):
+        if entry.header_offset < ends:
+            raise Unreadable(errors.ARCHIVE_OVERLAP, entry.filename[:120])
+        ends = entry.header_offset + _LOCAL_HEADER + entry.compress_size

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lxml import etree
 
 from app.invoices.parsing import kinds
-from app.invoices.parsing.markup import children, content, descend, local, text
+from app.invoices.parsing.markup import children, content, descend, text
 from app.invoices.parsing.readings import LineReading, Reading
 from app.invoices.parsing.types import Format
 
@@ -19,8 +19,12 @@ def find(root: etree._Element) -> list[etree._Element]:
 
 
 def find_original(root: etree._Element) -> list[etree._Element]:
-    """The `eInvoice` elements of the 2019 schema (www.edrm.org.cn) in a document."""
-    return [element for element in root.iter() if local(element) == "eInvoice" and children(element, "InvoiceNo")]
+    """The invoices of the 2019 schema (www.edrm.org.cn, root eInvoice) in a document, by what they hold."""
+    return [
+        element
+        for element in root.iter()
+        if children(element, "InvoiceNo") and children(element, "TaxInclusiveTotalAmount")
+    ]
 
 
 def read(invoice: etree._Element, form: Format) -> Reading:

@@ -66,6 +66,9 @@ OFD_PART_MISSING = register("ofd.part_missing", "OFD 缺少所引用的部件", 
 OFD_PART_DAMAGED = register(
     "ofd.part_damaged", "OFD 的一个部件已损坏，未采用", "a damaged part of the OFD was not used"
 )
+OFD_SOURCE_UNUSED = register(
+    "ofd.source_unused", "OFD 内有一处发票数据不完整，未采用", "an incomplete source inside the OFD was not used"
+)
 OFD_SOURCES_DISAGREE = register(
     "ofd.sources_disagree", "OFD 内几处发票数据互相矛盾", "the sources inside the OFD contradict each other"
 )
@@ -102,6 +105,9 @@ NO_LINES = register("invoice.no_lines", "没有明细行", "the invoice has no l
 LINE_UNREADABLE = register("invoice.line_unreadable", "明细行无法读取", "a line cannot be read")
 TOTAL_DERIVED = register(
     "invoice.total_derived", "有一项合计缺失，由另两项推得", "one total is missing and was derived from the other two"
+)
+WORDS_DISAGREE = register(
+    "invoice.words_disagree", "大写金额与价税合计不符", "the gross in words differs from the gross in figures"
 )
 NUMBERS_DISAGREE = register(
     "invoice.numbers_disagree", "文件内两处发票号码不同", "two places of the file give different numbers"

@@ -26,7 +26,8 @@ LONGEST_REMARK = 2000
 
 def clean(text: str | None) -> str:
     """The text without control characters and outer white space; a line break becomes a blank."""
-    return " ".join(_CONTROL.sub(" ", text or "").split())
+    text = text or ""
+    return " ".join((text if text.isprintable() else _CONTROL.sub(" ", text)).split())
 
 
 def name(text: str | None) -> str:

@@ -53,9 +53,11 @@ def read(content: bytes) -> etree._Element:
         events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8",
     )  # fmt: skip
+    count = _Count()
     try:
-        return _fed(parser, body.encode("utf-8"))
+        return _fed(parser, body.encode("utf-8"), count)
     except (etree.LxmlError, ValueError, UnicodeError) as error:
+        count.over(parser)  # what stopped the parser may have been a depth that is over our limit too
         raise Unreadable(errors.XML_ILL_FORMED, str(error)[:200]) from None
 
 
@@ -103,8 +105,7 @@ def _decoded(content: bytes, encoding: str) -> str:
         raise Unreadable(errors.XML_ENCODING, encoding) from None
 
 
-def _fed(parser: etree.XMLPullParser, body: bytes) -> etree._Element:
-    count = _Count()
+def _fed(parser: etree.XMLPullParser, body: bytes, count: _Count) -> etree._Element:
     for start in range(0, len(body), _CHUNK):
         parser.feed(body[start : start + _CHUNK])
         count.over(parser)

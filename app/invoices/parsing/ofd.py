@@ -14,7 +14,7 @@ from lxml import etree
 from app.invoices.parsing import errors, figures, markup
 from app.invoices.parsing.archive import Archive, resolve
 from app.invoices.parsing.errors import Unreadable
-from app.invoices.parsing.markup import content, descend, local
+from app.invoices.parsing.markup import children, content, descend, local
 from app.invoices.parsing.rules import problem
 from app.invoices.parsing.types import Problem
 
@@ -39,8 +39,8 @@ class TextObject:
 class Document:
     """One document of the package with everything that may hold invoice facts.
 
-    `texts` has the pages' own objects by (page id, object id); `title` joins every text, templates included, to
-    recognise the kind; `problems` names the parts that were missing or damaged.
+    `texts` has the objects by (page or template id, object id), `in_order` the pages' own ones as they stand,
+    `template_texts` what the templates print (the title); `problems` names the parts that were missing or damaged.
     """
 
     custom_data: dict[str, str]
@@ -77,7 +77,7 @@ class _Opener:
         self.root = markup.read(archive.read(entry))
         self._pages()
         self._attachments(alone)
-        self._tags()
+        self._tags(alone)
 
     def _part(self, base: str, reference: str) -> tuple[str, etree._Element] | None:
         """A part by its reference, or None with a problem when it is missing or damaged."""
@@ -112,36 +112,41 @@ class _Opener:
                     raise Unreadable(errors.XML_LIMIT, f"TextObject: > {MOST_OBJECTS}")
         for template in descend(self.root, "CommonData/TemplatePage")[:MOST_PAGES]:
             part = self._part(self.base, template.get("BaseLoc", ""))
-            self.document.template_texts += [text.text for text in _text_objects(part[1], 0)] if part else []
+            for text in _text_objects(part[1], 0) if part else ():
+                self.document.texts.setdefault((template.get("ID", ""), text.id), text)
+                self.document.template_texts.append(text.text)
 
     def _attachments(self, alone: bool) -> None:
-        seen = set()
-        for reference in descend(self.root, "Attachments"):
-            index = self._part(self.base, content(reference))
-            for location in descend(index[1], "Attachment/FileLoc") if index else ():
-                path = content(location)
-                if path.lower().endswith(".xml"):
-                    found = self._part(index[0], path) if index else None
-                    seen.add(resolve(index[0] if index else "", path).casefold())
-                    self.document.attachments += [found] if found else []
-        if not self.document.attachments and alone:  # some producers ship the attachment without naming it
-            for entry in self._unnamed(seen):
-                found = self._loaded(entry)
-                self.document.attachments += [found] if found else []
+        listed = []
+        for base, item in self._listed("Attachments", "Attachment"):
+            path = markup.text(item, "FileLoc")
+            if path and {path.lower().rpartition(".")[2], item.get("Format", "").lower()} & {"xml", "xbrl"}:
+                listed.append(self._part(base, path))
+        if not listed and alone:  # some producers ship the attachment without naming it
+            listed = [self._loaded(entry) for entry in self._unnamed({"attachs", "attachments"}, "attachments.xml")]
+        self.document.attachments = [part for part in listed if part]
 
-    def _unnamed(self, seen: set[str]) -> Iterator[str]:
+    def _tags(self, alone: bool) -> None:
+        listed = [
+            self._part(base, markup.text(item, "FileLoc")) for base, item in self._listed("CustomTags", "CustomTag")
+        ]
+        if not listed and alone:
+            listed = [self._loaded(entry) for entry in self._unnamed({"tags"}, "customtags.xml")]
+        self.document.tags = [part[1] for part in listed if part]
+
+    def _listed(self, reference: str, item: str) -> Iterator[tuple[str, etree._Element]]:
+        """The items of an index file that the document refers to, each with the index's own path."""
+        for location in descend(self.root, reference):
+            index = self._part(self.base, content(location))
+            for element in children(index[1], item) if index else ():
+                yield (index[0] if index else ""), element
+
+    def _unnamed(self, folders: set[str], index: str) -> Iterator[str]:
+        """The XML entries in folders of these names, but for the index itself."""
         for entry in self.archive.names:
-            steps = entry.casefold().split("/")
-            listed = entry.casefold() in seen or steps[-1] == "attachments.xml"
-            if {"attachs", "attachments"} & set(steps[:-1]) and steps[-1].endswith(".xml") and not listed:
+            *above, name = entry.casefold().split("/")
+            if folders & set(above) and name.endswith(".xml") and name != index:
                 yield entry
-
-    def _tags(self) -> None:
-        for reference in descend(self.root, "CustomTags"):
-            index = self._part(self.base, content(reference))
-            for location in descend(index[1], "CustomTag/FileLoc") if index else ():
-                found = self._part(index[0], content(location)) if index else None
-                self.document.tags += [found[1]] if found else []
 
 
 def _custom_data(body: etree._Element) -> dict[str, str]:

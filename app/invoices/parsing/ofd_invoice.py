@@ -41,24 +41,25 @@ def _judge(document: Document, source_file: str) -> ParsedInvoice:
     chosen = good[0]
     for other in good[1:]:
         problems += _compare(chosen, other)
-    problems += [problem(errors.OFD_PART_DAMAGED, f"{reading.format}: {refusal.code} {refusal.detail}")
-                 for reading, refusal in refused]  # fmt: skip
+    problems += [problem(errors.OFD_SOURCE_UNUSED, f"{reading.format}: {refusal.code} {refusal.detail}")
+                 for reading, refusal in refused if reading.format != "ofd_custom_data"]  # fmt: skip
     return replace(chosen, problems=tuple(dict.fromkeys((*chosen.problems, *problems))))
 
 
 def _stop_at_contradictions(good: list[ParsedInvoice], refused: list[tuple[Reading, Unreadable]]) -> None:
-    """A whole attachment whose own figures disagree is not damage: nothing weaker may speak in its place."""
+    """A whole source whose own figures disagree is not damage: nothing weaker may speak in its place."""
+    best = min((_PREFERENCE.index(invoice.format) for invoice in good), default=len(_PREFERENCE))
     for reading, refusal in refused:
-        attached = reading.format not in ("ofd_custom_tag", "ofd_custom_data")
-        if attached and refusal.code in (errors.AMOUNTS_DISAGREE.code, errors.RED_SIGN.code):
+        contradiction = refusal.code in (errors.AMOUNTS_DISAGREE.code, errors.RED_SIGN.code)
+        if contradiction and _PREFERENCE.index(reading.format) < best:
             raise refusal
-    if refused and good and good[0].format == "ofd_custom_data":
-        raise refused[0][1]
 
 
 def _readings(document: Document) -> tuple[list[Reading], list[Problem]]:
     """Every source's reading in the order of preference, and what was wrong with those that gave none."""
-    problems, readings = list(document.problems), [*_tagged(document), *_custom(document)]
+    custom = _custom(document)
+    tagged = _tagged(document, custom)
+    problems, readings = list(document.problems), [reading for reading in (tagged, custom) if reading]
     for part, root in document.attachments:
         try:
             readings += _attached(document, root)
@@ -79,25 +80,28 @@ def _attached(document: Document, root: etree._Element) -> Iterator[Reading]:
         yield einvoice.read(invoice, "ofd_einvoice_xml")
 
 
-def _tagged(document: Document) -> Iterator[Reading]:
+def _tagged(document: Document, custom: Reading | None) -> Reading | None:
+    """Family B; where only a currency sign was tagged, the 价税合计 of family C is the gross of the same number."""
     reading = ofd_tags.read(document)
-    if reading is not None and (reading.number or reading.gross):
-        yield reading
+    if reading is None or not (reading.number or reading.gross):
+        return None
+    if not reading.gross and custom and custom.number == reading.number:
+        return replace(reading, gross=custom.gross)
+    return reading
 
 
-def _custom(document: Document) -> Iterator[Reading]:
+def _custom(document: Document) -> Reading | None:
     """Family C: 合计金额 is the total without tax; only 价税合计 is the gross."""
     said = document.custom_data.get
-    if not said("发票号码"):
-        return
     code = said("发票代码", "")
-    yield Reading(
+    reading = Reading(
         format="ofd_custom_data", kind=kinds.by_code(code) or ofd_tags.kind(document, "", code),
         number=said("发票号码", ""), code=code, issued_on=said("开票日期", ""),
         seller_name=said("销售方名称", ""), seller_tax_id=said("销售方纳税人识别号", ""),
         buyer_name=said("购买方名称", ""), buyer_tax_id=said("购买方纳税人识别号", ""),
         net=said("合计金额", ""), tax=said("合计税额", ""), gross=said("价税合计", ""),
     )  # fmt: skip
+    return reading if reading.number else None
 
 
 def _compare(chosen: ParsedInvoice, other: ParsedInvoice) -> list[Problem]:

@@ -49,6 +49,7 @@ _LABEL = ("GeneralOrSpecialVAT.LabelName", "GeneralOrSpecialVAT.LabelCode")
 _WORDS = ("TotalTax-includedAmountInChinese",)
 _SIGN_ONLY = re.compile(r"[¥￥\s]*")
 _AFTER_SIGN = re.compile(r"[¥￥]\s*(-?[0-9][0-9,]*(?:\.[0-9]+)?)\s*$")
+LONGEST_TITLE = 40
 SAME_ROW = 2.0  # millimetres between the base lines of one row; rows stand 4 mm or more apart
 
 
@@ -78,7 +79,8 @@ def kind(document: Document, label: str, code: str) -> str | None:
     """The kind by the tagged label, the code, or the title printed on the page or its template."""
     found = kinds.digital(label) if label else None
     texts = [*document.template_texts, *(text.text for text in document.in_order)]
-    titles = (kinds.by_title(text) for text in texts if "发票" in text or "客票" in text)
+    short = (text for text in texts if len(text) <= LONGEST_TITLE and ("发票" in text or "客票" in text))
+    titles = (kinds.by_title(text) for text in short)
     return found or kinds.by_code(code) or next((title for title in titles if title), None)
 
 
@@ -93,7 +95,7 @@ def _tags(root: etree._Element, document: Document) -> Iterator[_Tag]:
         for child in element:
             step = local(child)
             if step and step != "ObjectRef":
-                yield from walk(child, path if step == "ObjectData" else (*path, step))
+                yield from walk(child, path if step == "ObjectData" else (*path, step.removesuffix(".ObjectData")))
 
     return walk(root, ())
 
@@ -150,7 +152,7 @@ class _Picker:
             after = _AFTER_SIGN.search(joined)
             if joined and not _is_money(joined) and after:
                 joined = after[1]
-            if joined and (_is_money(joined) or not joined.strip("*＊")):
+            if joined and (_is_money(joined) or not joined.strip("*＊¥￥ ")):
                 return joined
         return ""
 

@@ -114,7 +114,7 @@ def _gather(
 ) -> list[Refused]:
     """Put a sheet's rows to their invoices; a row without a number is refused unless it is a total or blank."""
     refused = []
-    by_line = "name" in columns or "tax_rate" in columns
+    by_line = "name" in columns
     for index, cells in enumerate(sheet.rows[at + 1 :], start=at + 2):
         where = f"{sheet.name} {index}"
         try:

@@ -85,24 +85,27 @@ def _kind(reading: Reading, code: str, problems: list[Problem]) -> str:
 
 
 def _totals(reading: Reading, problems: list[Problem]) -> tuple[Decimal, Decimal, Decimal]:
-    net, tax, gross = _stated(reading.net), _stated(reading.tax), _stated(reading.gross)
-    if [net, tax, gross].count(None) > 1:
-        raise Unreadable(errors.NO_TOTALS, f"{reading.net!r} {reading.tax!r} {reading.gross!r}"[:120])
-    words = figures.in_words(reading.words)
-    derived = None in (net, tax, gross)
+    """Net, tax and gross; a missing one is derived from the other two, and the words (大写) confirm or refuse it."""
+    stated = _stated(reading.net), _stated(reading.tax), _stated(reading.gross)
+    net, tax, gross = stated
+    if net is None and tax is not None and gross is not None:
+        net = gross - tax
+    if tax is None and net is not None and gross is not None:
+        tax = gross - net
     if gross is None and net is not None and tax is not None:
         gross = net + tax
-    elif tax is None and net is not None and gross is not None:
-        tax = gross - net
-    elif net is None and tax is not None and gross is not None:
-        net = gross - tax
-    if net is None or tax is None or gross is None:  # cannot be: at most one was missing
-        raise Unreadable(errors.NO_TOTALS)
-    if net + tax != gross or (words is not None and words != gross):
-        spelt = "" if words is None else f" ({show(words)})"
-        raise Unreadable(errors.AMOUNTS_DISAGREE, f"{show(net)} + {show(tax)} ≠ {show(gross)}{spelt}")
-    if derived and words is None and not (reading.tax.strip() == "" and tax == 0):
-        problems.append(problem(errors.TOTAL_DERIVED, show(gross)))
+    if net is None or tax is None or gross is None:
+        raise Unreadable(errors.NO_TOTALS, f"{reading.net!r} {reading.tax!r} {reading.gross!r}"[:120])
+    detail = f"{show(net)} + {show(tax)} ≠ {show(gross)}"
+    if net + tax != gross:
+        raise Unreadable(errors.AMOUNTS_DISAGREE, detail)
+    words = figures.in_words(reading.words)
+    if words is not None and words != gross:
+        if None in stated:
+            raise Unreadable(errors.AMOUNTS_DISAGREE, f"{show(net)} + {show(tax)} ≠ {show(words)}")
+        problems.append(problem(errors.WORDS_DISAGREE, f"{show(words)} / {show(gross)}"))
+    if None in stated and words is None and not (stated[1] is None and tax == 0):
+        problems.append(problem(errors.TOTAL_DERIVED, detail.replace("≠", "=")))
     return net, tax, gross
 
 

@@ -83,8 +83,10 @@ def _archive(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
     archive = open_archive(content, budget)
     if archive.find("OFD.xml"):
         return ofd_invoice.read(archive, name), []
-    if archive.find("xl/workbook.xml") or archive.find("[Content_Types].xml"):
-        return portal.read(workbook.read(archive, content), name)
+    if archive.find("xl/workbook.xml"):
+        return portal.read(workbook.read(archive), name)
+    if archive.find("[Content_Types].xml"):
+        raise Unreadable(errors.FILE_UNSUPPORTED, "office")
     if inside:
         raise Unreadable(errors.ARCHIVE_NESTED)
     return _bundle(name, archive, budget)

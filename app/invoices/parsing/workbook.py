@@ -1,13 +1,14 @@
 """Workbooks (xlsx) from outside: measured with our own limits first, then read whole by calamine.
 
-Invariant: calamine is handed a workbook only after every part was inflated under the budget, is well-formed, and its
-cells fit the limits, because it lays a sheet out densely and would take the memory of the farthest cell.
+Invariant: calamine is handed exactly the parts that were inflated under the budget, are well-formed and whose cells fit
+the limits (it lays a sheet out densely and would take the memory of the farthest cell), packed anew, so that no second
+reading of the archive's directory can find other parts.
 """
 
 from __future__ import annotations
 
 import io
-import re
+import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,10 +25,10 @@ MOST_ROWS = 50_000
 MOST_CELLS = 1_000_000
 MOST_STRINGS = 1_000_000
 MOST_COLUMNS = 1_000
+MOST_PLACES = 4_000_000  # rows x columns of one sheet as calamine lays it out, empty ones included
 MOST_SHEETS = 64
 _TITLE_ROWS = 50  # rows above and below the table do not count as its rows
 _CHUNK = 1 << 16
-_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 Cell = object  # str, float, int, bool, date, datetime, time or timedelta, as calamine gives it
 
 
@@ -39,13 +40,11 @@ class Sheet:
     rows: list[list[Cell]]
 
 
-def read(archive: Archive, content: bytes) -> list[Sheet]:
+def read(archive: Archive) -> list[Sheet]:
     """The sheets of a workbook; raises `Unreadable` over a limit or when it is damaged."""
-    measure = _Measure()
-    for name in archive.names:
-        measure.part(name, archive.read(name))
+    measured = _measured(archive)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = CalamineWorkbook.from_filelike(measured)
         if len(book.sheet_names) > MOST_SHEETS:
             raise Unreadable(errors.WORKBOOK_LIMIT, f"{len(book.sheet_names)} sheets")
         return [Sheet(name, list(_rows(book, name))) for name in book.sheet_names]
@@ -53,6 +52,18 @@ def read(archive: Archive, content: bytes) -> list[Sheet]:
         raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
         raise Unreadable(errors.FILE_UNREADABLE, f"xlsx: {type(error).__name__} {error}"[:200]) from None
+
+
+def _measured(archive: Archive) -> io.BytesIO:
+    """The archive's XML parts, each measured, in a zip of our own."""
+    measure, measured = _Measure(), io.BytesIO()
+    with zipfile.ZipFile(measured, "w", zipfile.ZIP_STORED) as clean:
+        for name in archive.names:
+            content = archive.read(name)
+            if measure.part(name, content):
+                clean.writestr(name, content)
+    measured.seek(0)
+    return measured
 
 
 def _rows(book: CalamineWorkbook, name: str) -> list[list[Cell]]:
@@ -94,15 +105,15 @@ class _Measure:
     def __init__(self) -> None:
         self.cells = self.strings = 0
 
-    def part(self, name: str, content: bytes) -> None:
-        """Measure one part; raises `Unreadable` over a limit."""
+    def part(self, name: str, content: bytes) -> bool:
+        """Measure one part, False when it is no XML; raises `Unreadable` over a limit."""
         head = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
         if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4]:
             if name.casefold().endswith((".xml", ".rels")):
                 raise Unreadable(errors.XML_ENCODING, name)
-            return
+            return False
         if not head.startswith(b"<"):
-            return
+            return False
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise Unreadable(errors.XML_DOCTYPE, name)
         count = _Count(self)
@@ -116,58 +127,76 @@ class _Measure:
             parser.close()
         except (etree.LxmlError, ValueError) as error:
             raise Unreadable(errors.XML_ILL_FORMED, f"{name}: {error}"[:200]) from None
+        return True
 
 
 class _Count:
-    """A parser target that keeps only the measures of one part."""
+    """A parser target that keeps only the measures of one part; called for each element, so it does little."""
 
     def __init__(self, measure: _Measure) -> None:
         self._measure = measure
-        self.row = self.rows = self.column = self.widest = self.depth = 0
+        self._names: dict[str, str] = {}
+        self._columns: dict[str, int] = {}
+        self.row = self.rows = self.column = self.widest = self.lowest = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Count a row, a cell or a shared string; raises `Unreadable` over a limit."""
-        name = tag.rpartition("}")[2]
-        self.depth += 1
-        if name == "row":
-            self.rows += 1
-            self.row = _index(attributes.get("r", "")) or self.row + 1
-            self.column = 0
-        elif name == "c":
+        name = self._names.get(tag) or self._names.setdefault(tag, tag.rpartition("}")[2])
+        if name == "c":
+            self._measure.cells += 1
             self._cell(attributes.get("r", ""))
+        elif name == "row":
+            self.rows += 1
+            self._row(attributes.get("r", ""))
         elif name == "si":
             self._measure.strings += 1
-        over = (
-            max(self.row, self.rows) > MOST_ROWS + _TITLE_ROWS or self.widest > MOST_COLUMNS or self.depth > 64
-            or self._measure.cells > MOST_CELLS or self._measure.strings > MOST_STRINGS
-            or self.row * self.widest > 4 * MOST_CELLS
-        )  # fmt: skip
-        if over:
-            detail = f"row {self.row}, column {self.widest}, {self._measure.cells} cells"
-            raise Unreadable(errors.WORKBOOK_LIMIT, detail)
-
-    def end(self, tag: str) -> None:
-        """Leave an element."""
-        self.depth -= 1
+            if self._measure.strings > MOST_STRINGS:
+                raise self._over()
 
     def close(self) -> None:
-        """Nothing is built."""
+        """Nothing is built; raises `Unreadable` when few cells stand too far apart."""
+        if self.lowest * self.widest > MOST_PLACES:
+            raise self._over()
+
+    def _row(self, reference: str) -> None:
+        self.row = _index(reference) if reference else self.row + 1
+        self.column = 0
+        self.lowest = max(self.lowest, self.row, self.rows)
+        if self.lowest > MOST_ROWS + _TITLE_ROWS:
+            raise self._over()
 
     def _cell(self, reference: str) -> None:
-        self._measure.cells += 1
-        match = _REFERENCE.fullmatch(reference)
-        if match:
-            self.column = 0
-            for letter in match[1].upper():
-                self.column = self.column * 26 + ord(letter) - 64
-            self.row = max(self.row, int(match[2]))
+        if reference:
+            letters = reference.rstrip("0123456789")
+            self.column = self._columns.get(letters) or self._columns.setdefault(letters, _column(letters))
+            self.lowest = max(self.lowest, _index(reference[len(letters) :]))
         else:
             self.column += 1
-        self.widest = max(self.widest, self.column)
+        if self.column > self.widest:
+            self.widest = self.column
+        if self._measure.cells > MOST_CELLS or self.widest > MOST_COLUMNS or self.lowest > MOST_ROWS + _TITLE_ROWS:
+            raise self._over()
+
+    def _over(self) -> Unreadable:
+        detail = (
+            f"row {self.lowest}, column {self.widest}, {self._measure.cells} cells, {self._measure.strings} strings"
+        )
+        return Unreadable(errors.WORKBOOK_LIMIT, detail)
 
 
-def _index(reference: str) -> int:
-    """A row number; anything that is none counts as one over the limit."""
-    if not reference:
-        return 0
-    return int(reference) if reference.isascii() and reference.isdigit() and len(reference) < 8 else 2**31
+_NOWHERE = 2**31  # what is no place counts as one over every limit
+
+
+def _index(digits: str) -> int:
+    """A row's number."""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else _NOWHERE
+
+
+def _column(letters: str) -> int:
+    """A column's number from its letters."""
+    if not (letters.isascii() and letters.isalpha() and len(letters) < 4):
+        return _NOWHERE
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number

@@ -30,8 +30,12 @@ def zipped(parts: Mapping[str, bytes | str], compression: int = zipfile.ZIP_DEFL
 
 
 def item(
-    name: str = "*办公用品*纸张", net: str = "1000.00", rate: str = "0.130000", tax: str = "130.00",
-    quantity: str = "10", price: str = "100",
+    name: str = "*办公用品*纸张",
+    net: str = "1000.00",
+    rate: str = "0.130000",
+    tax: str = "130.00",
+    quantity: str = "10",
+    price: str = "100",
 ) -> str:
     """One IssuItemInformation."""
     return (
@@ -43,10 +47,24 @@ def item(
 
 
 def einvoice(
-    *, number: str = NUMBER, eiid: str | None = None, mark: str = "Y", label: str = "01", net: str = "1000.00",
-    tax: str = "130.00", gross: str = "1130.00", words: str = "", requested: str = "2026-10-08 09:30:00",
-    issued: str = "2026-10-09 00:00:01", items: Iterable[str] | None = None, specific: str = "", remark: str = "",
-    buyer: str = BUYER, buyer_id: str = BUYER_ID, head: str = '<?xml version="1.0" encoding="UTF-8"?>', attributes: str = "",
+    *,
+    number: str = NUMBER,
+    eiid: str | None = None,
+    mark: str = "Y",
+    label: str = "01",
+    net: str = "1000.00",
+    tax: str = "130.00",
+    gross: str = "1130.00",
+    words: str = "",
+    requested: str = "2026-10-08 09:30:00",
+    issued: str = "2026-10-09 00:00:01",
+    items: Iterable[str] | None = None,
+    specific: str = "",
+    remark: str = "",
+    buyer: str = BUYER,
+    buyer_id: str = BUYER_ID,
+    head: str = '<?xml version="1.0" encoding="UTF-8"?>',
+    attributes: str = "",
 ) -> str:
     """A 数电票 XML, valid unless a value is changed."""
     return (
@@ -68,8 +86,16 @@ def einvoice(
 
 
 def original(
-    *, code: str = CODE, number: str = LEGACY_NUMBER, net: str = "100.00", tax: str = "6.00", gross: str = "106.00",
-    date: str = "2021年03月05日", buyer_id: str = BUYER_ID, note: str = "", lines: Sequence[tuple[str, ...]] | None = None,
+    *,
+    code: str = CODE,
+    number: str = LEGACY_NUMBER,
+    net: str = "100.00",
+    tax: str = "6.00",
+    gross: str = "106.00",
+    date: str = "2021年03月05日",
+    buyer_id: str = BUYER_ID,
+    note: str = "",
+    lines: Sequence[tuple[str, ...]] | None = None,
 ) -> str:
     """An original_invoice.xml of 2020 (family A); lines are (name, net, rate, tax)."""
     goods = [("*餐饮服务*餐费", net, "6%", tax)] if lines is None else lines
@@ -115,9 +141,17 @@ def tags(refs: Iterable[tuple[str, Sequence[int]] | tuple[str, Sequence[int], in
 
 
 def ofd(
-    *, attachments: Mapping[str, str] | None = None, tag_file: str | None = None, pages: Sequence[str] = (page([]),),
-    template: Sequence[Object] = (), custom: Mapping[str, str] | None = None, root: str = "Doc_0/Document.xml",
-    doc: str = "Doc_0", slash: str = "", extra: Mapping[str, bytes | str] | None = None, drop: Iterable[str] = (),
+    *,
+    attachments: Mapping[str, str] | None = None,
+    tag_file: str | None = None,
+    pages: Sequence[str] = (page([]),),
+    template: Sequence[Object] = (),
+    custom: Mapping[str, str] | None = None,
+    root: str = "Doc_0/Document.xml",
+    doc: str = "Doc_0",
+    slash: str = "",
+    extra: Mapping[str, bytes | str] | None = None,
+    drop: Iterable[str] = (),
 ) -> bytes:
     """An OFD package; page n has ID 61 + n."""
     data = "".join(f'<ofd:CustomData Name="{name}">{value}</ofd:CustomData>' for name, value in (custom or {}).items())
@@ -139,14 +173,12 @@ def ofd(
     }
     parts |= {f"{doc}/Pages/Page_{at}/Content.xml": content for at, content in enumerate(pages)}
     if attachments:
-        parts[f"{doc}/Attachs/Attachments.xml"] = (
-            f'<ofd:Attachments xmlns:ofd="{OFD_NS}">{files}</ofd:Attachments>'
-        )
+        parts[f"{doc}/Attachs/Attachments.xml"] = f'<ofd:Attachments xmlns:ofd="{OFD_NS}">{files}</ofd:Attachments>'
         parts |= {f"{doc}/Attachs/{name}": content for name, content in attachments.items()}
     if tag_file is not None:
         parts[f"{doc}/Tags/CustomTags.xml"] = (
-            f'<ofd:CustomTags xmlns:ofd="{OFD_NS}"><ofd:CustomTag TypeID="root"><ofd:FileLoc>CustomTag.xml</ofd:FileLoc>'
-            "</ofd:CustomTag></ofd:CustomTags>"
+            f'<ofd:CustomTags xmlns:ofd="{OFD_NS}"><ofd:CustomTag TypeID="root">'
+            "<ofd:FileLoc>CustomTag.xml</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>"
         )
         parts[f"{doc}/Tags/CustomTag.xml"] = tag_file
     parts |= extra or {}
@@ -205,11 +237,13 @@ def old_invoice_xbrl(**changes: str) -> str:
         "NameOfSeller": SELLER, "TaxpayerIdentificationNumberUnifiedSocialCreditCodeOfSeller": SELLER_ID,
     } | changes  # fmt: skip
     line = facts(
-        NameOfTaxableGoodsOrServices="*餐饮服务*餐费", QuantityOfGoodsOrServices="1.00", AmountExcludingTax="100.00",
-        TaxRate="6.00%", TaxAmount="6.00",
+        NameOfTaxableGoodsOrServices="*餐饮服务*餐费",
+        QuantityOfGoodsOrServices="1.00",
+        AmountExcludingTax="100.00",
+        TaxRate="6.00%",
+        TaxAmount="6.00",
     )
-    tuple_ = f"<p:InformationOfTaxableGoodsOrServicesDetailItemsTuple>{line}</p:InformationOfTaxableGoodsOrServicesDetailItemsTuple>"
-    return xbrl("inv", facts(**values) + tuple_)
+    return xbrl("inv", facts(**values) + facts(InformationOfTaxableGoodsOrServicesDetailItemsTuple=line))
 
 
 def rail(**changes: str) -> str:
@@ -250,12 +284,13 @@ RAIL_HEADERS = (*BASE_HEADERS[:9], "发票来源", "发票票种", "发票状态
 def row(**changes: Any) -> dict[str, Any]:
     """One row of an export by header; digital, ordinary, 100.00 + 6.00."""
     return {
-        "序号": "1", "发票代码": "", "发票号码": "", "数电发票号码": NUMBER, "销方识别号": SELLER_ID, "销方名称": SELLER,
-        "购方识别号": BUYER_ID, "购买方名称": BUYER, "开票日期": "2026-10-08 09:30:00",
+        "序号": "1", "发票代码": "", "发票号码": "", "数电发票号码": NUMBER, "销方识别号": SELLER_ID,
+        "销方名称": SELLER, "购方识别号": BUYER_ID, "购买方名称": BUYER, "开票日期": "2026-10-08 09:30:00",
         "税收分类编码": "3040203000000000000", "特定业务类型": "", "货物或应税劳务名称": "*信息技术服务*服务费",
-        "规格型号": "", "单位": "次", "数量": "1.0000000000000", "单价": "100.0000000000000", "金额": 100.0, "税率": "6%",
-        "税额": 6.0, "价税合计": 106.0, "发票来源": "电子发票服务平台", "发票票种": "数电发票（普通发票）",
-        "发票状态": "正常", "是否正数发票": "是", "发票风险等级": "正常", "开票人": "张三", "备注": "",
+        "规格型号": "", "单位": "次", "数量": "1.0000000000000", "单价": "100.0000000000000", "金额": 100.0,
+        "税率": "6%", "税额": 6.0, "价税合计": 106.0, "发票来源": "电子发票服务平台",
+        "发票票种": "数电发票（普通发票）", "发票状态": "正常", "是否正数发票": "是", "发票风险等级": "正常",
+        "开票人": "张三", "备注": "",
     } | changes  # fmt: skip
 
 
@@ -264,7 +299,7 @@ def workbook(
 ) -> bytes:
     """A workbook: per sheet its headers and rows; `titles` stand above each header."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"})
     for name, (headers, rows) in sheets.items():
         sheet = book.add_worksheet(name)
         for at, title in enumerate(titles):

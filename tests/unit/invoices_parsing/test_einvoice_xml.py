@@ -55,8 +55,17 @@ def test_the_time_of_generation_dates_an_invoice_without_request_time():
 
 def test_the_plate_of_a_toll_invoice_is_not_its_number():
     toll = "<Toll><PlateNumber>苏A00000</PlateNumber><VehicleType>客车</VehicleType></Toll>"
-    invoice = read(einvoice(specific=toll, label="02", net="18.63", tax="0.56", gross="19.19", words="壹拾玖元壹角玖分",
-                            items=[item("*经营租赁*通行费", "18.63", "3%", "0.56", "", "")]))
+    invoice = read(
+        einvoice(
+            specific=toll,
+            label="02",
+            net="18.63",
+            tax="0.56",
+            gross="19.19",
+            words="壹拾玖元壹角玖分",
+            items=[item("*经营租赁*通行费", "18.63", "3%", "0.56", "", "")],
+        )
+    )
     assert (invoice.number, invoice.kind) == (NUMBER, "digital_ordinary")
 
 
@@ -128,8 +137,13 @@ def test_totals_that_do_not_add_up_are_refused():
     assert refusal(einvoice(gross="1130.01")) == "invoice.amounts_disagree"
 
 
-def test_a_gross_that_its_words_contradict_is_refused():
-    assert refusal(einvoice(words="壹仟壹佰叁拾壹圆整")) == "invoice.amounts_disagree"
+def test_a_gross_that_its_words_contradict_is_a_problem():
+    assert codes(read(einvoice(words="壹仟壹佰叁拾壹圆整"))) == ["invoice.words_disagree"]
+
+
+def test_words_refuse_a_derived_total_that_they_contradict_and_confirm_it_otherwise():
+    assert refusal(einvoice(gross="", words="壹仟壹佰叁拾壹圆整")) == "invoice.amounts_disagree"
+    assert codes(read(einvoice(gross="", words="壹仟壹佰叁拾圆整"))) == []
 
 
 def test_lines_a_fen_away_each_are_rounding_and_more_is_a_problem():
@@ -177,7 +191,9 @@ def test_a_different_header_number_is_a_problem():
 
 
 def test_a_field_stated_twice_with_two_values_is_refused():
-    twice = einvoice().replace("</TaxSupervisionInfo>", "<InvoiceNumber>26992000000000000009</InvoiceNumber></TaxSupervisionInfo>")
+    twice = einvoice().replace(
+        "</TaxSupervisionInfo>", "<InvoiceNumber>26992000000000000009</InvoiceNumber></TaxSupervisionInfo>"
+    )
     assert refusal(twice) == "xml.ambiguous"
 
 

@@ -29,8 +29,10 @@ def test_the_chongqing_invoice_of_2020_has_three_equal_lines():
     assert invoice.seller == Party("杭州融易算企业管理咨询有限公司", "91500106MA2CE71F65")
     assert invoice.buyer == Party("科游迈利有限公司", "9150010807MGZHI002")
     assert (invoice.net, invoice.tax, invoice.gross) == (D("300.00"), D("18.00"), D("318.00"))
-    assert [(line.name, line.unit, line.quantity, line.unit_price, line.net, line.tax_rate, line.tax)
-            for line in invoice.lines] == [("*餐饮服务*餐费", "次", D(4), D(25), D("100.00"), D("0.06"), D("6.00"))] * 3
+    assert [
+        (line.name, line.unit, line.quantity, line.unit_price, line.net, line.tax_rate, line.tax)
+        for line in invoice.lines
+    ] == [("*餐饮服务*餐费", "次", D(4), D(25), D("100.00"), D("0.06"), D("6.00"))] * 3
     assert invoice.problems == ()
 
 
