@@ -16,14 +16,23 @@ from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.ofd import Document, read_documents
 from app.invoices.parsing.readings import Reading
 from app.invoices.parsing.rules import problem
-from app.invoices.parsing.types import ParsedInvoice, Problem
+from app.invoices.parsing.types import ParsedInvoice, Problem, Refused
 
 _PREFERENCE = ("ofd_original_xml", "ofd_xbrl", "ofd_einvoice_xml", "ofd_custom_tag", "ofd_custom_data")
 
 
-def read(archive: Archive, source_file: str) -> list[ParsedInvoice]:
-    """The invoices of an OFD, one a document; raises `Unreadable` when a document has none that can be trusted."""
-    return [_judge(document, source_file) for document in read_documents(archive)]
+def read(archive: Archive, source_file: str) -> tuple[list[ParsedInvoice], list[Refused]]:
+    """The invoices of an OFD, one a document, and the documents that hold none that can be trusted.
+
+    Raises `Unreadable` when the package itself is damaged or hostile.
+    """
+    items, refused = [], []
+    for document in read_documents(archive):
+        try:
+            items.append(_judge(document, source_file))
+        except Unreadable as refusal:
+            refused.append(Refused(source_file, refusal.code, refusal.detail))
+    return items, refused
 
 
 def _judge(document: Document, source_file: str) -> ParsedInvoice:

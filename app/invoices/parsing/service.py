@@ -82,7 +82,7 @@ def _xml(name: str, content: bytes) -> _Found:
 def _archive(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
     archive = open_archive(content, budget)
     if archive.find("OFD.xml"):
-        return ofd_invoice.read(archive, name), []
+        return ofd_invoice.read(archive, name)
     if archive.find("xl/workbook.xml"):
         return portal.read(workbook.read(archive), name)
     if archive.find("[Content_Types].xml"):

@@ -34,6 +34,7 @@ from .builders import (
     rail,
     tags,
     xbrl,
+    zipped,
 )  # fmt: skip
 
 D = Decimal
@@ -309,6 +310,23 @@ def test_text_without_structure_is_refused():
 def test_the_document_may_have_any_name_and_an_absolute_path():
     content = ofd(attachments={"original_invoice.xml": original()}, root="Doc_7/Main.xml", doc="Doc_7", slash="/")
     assert read(content).number == LEGACY_NUMBER
+
+
+def test_two_documents_of_one_package_are_two_invoices():
+    body = "<DocBody><DocRoot>{}/Document.xml</DocRoot></DocBody>"
+    document = "<Document><Pages/><Attachments>Attachs/Attachments.xml</Attachments></Document>"
+    index = '<Attachments><Attachment Format="xml"><FileLoc>original_invoice.xml</FileLoc></Attachment></Attachments>'
+    numbers = {"Doc_0": "00000001", "Doc_1": "00000002", "Doc_2": "wrong"}
+    parts = {"OFD.xml": "<OFD>" + "".join(body.format(name) for name in numbers) + "</OFD>"}
+    for name, number in numbers.items():
+        parts |= {
+            f"{name}/Document.xml": document,
+            f"{name}/Attachs/Attachments.xml": index,
+            f"{name}/Attachs/original_invoice.xml": original(number=number),
+        }
+    parsed = parse("发票.ofd", zipped(parts))
+    assert [invoice.number for invoice in parsed.items] == ["00000001", "00000002"]
+    assert [refusal.code for refusal in parsed.refused] == ["invoice.bad_number"]
 
 
 def test_names_in_other_letter_case_are_found():
