@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
+_SETTLING = 3.0  # seconds
 _STATE, _GROUP, _START = 0, 2, 19  # fields of /proc/<pid>/stat, counted from the one after the program's name
 
 
@@ -73,6 +74,16 @@ def working_in(directory: Path) -> Iterator[Identity]:
             continue
         if here == wanted and (found := identify(pid)):
             yield found
+
+
+def connected(pid: int, age: float) -> bool:
+    """Whether a process has opened a socket; where the system does not tell, whether it is a few seconds old."""
+    if not PROC.is_dir():
+        return age > _SETTLING
+    try:
+        return any(link.readlink().name.startswith("socket:") for link in (PROC / str(pid) / "fd").iterdir())
+    except OSError:
+        return False
 
 
 def environment(pid: int) -> dict[str, str]:

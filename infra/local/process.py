@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
-from infra.local.identity import Identity, environment, group, identify, wait_until
+from infra.local.identity import Identity, connected, environment, group, identify, wait_until
 from infra.local.state import State
 
 RECORDS = "processes.json"
 MARK = "ZHANGFANG_STATE"  # every child carries its state directory in its environment
-_SETTLING = 1.0  # seconds a program without a health check must live to count as started
 _LOG_LIMIT = 10_000_000  # bytes of a log that is set aside at the next start
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -112,8 +111,9 @@ class Child:
         if self.pid is None:
             return "it is not running"
         if self.process.ready is None:
-            young = time.monotonic() - self.started_at < _SETTLING
-            return "it has only just started" if young else None
+            # Its imports are behind it when it speaks to its servers.
+            age = time.monotonic() - self.started_at
+            return None if connected(self.pid, age) else "it has not connected to anything yet"
         try:
             self.process.ready()
         except Exception as error:  # a health check may fail in any way a client library likes
