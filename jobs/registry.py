@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app.kernel.jobs import CLOSE
+from app.kernel.jobs import CLOSE, RECOGNISE
 from jobs.closing import close
+from jobs.invoices import recognise
 from jobs.runner import Handler
 
-HANDLERS: dict[str, Handler] = {CLOSE: close}
+HANDLERS: dict[str, Handler] = {CLOSE: close, RECOGNISE: recognise}

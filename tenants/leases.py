@@ -93,7 +93,7 @@ SELECT count(*)
   FROM tenant.job j
  WHERE j.finished_at IS NULL
    AND (j.state <> 'queued'
-        OR NOT EXISTS (SELECT 1 FROM tenant.outbox o WHERE o.job_id = j.id AND o.sent_at IS NULL))
+        OR j.id NOT IN (SELECT o.job_id FROM tenant.outbox o WHERE o.sent_at IS NULL))
 """
 _DUE = """
 SELECT o.id, o.job_id, j.attempt + 1 AS attempt, j.state
@@ -108,7 +108,7 @@ _HANDED_OVER = """
 SELECT j.id, j.attempt + 1 AS attempt
   FROM tenant.job j
  WHERE j.finished_at IS NULL AND j.state = 'queued'
-   AND NOT EXISTS (SELECT 1 FROM tenant.outbox o WHERE o.job_id = j.id AND o.sent_at IS NULL)
+   AND j.id NOT IN (SELECT o.job_id FROM tenant.outbox o WHERE o.sent_at IS NULL)
 """
 _FINISH = """
 UPDATE tenant.job

@@ -6,17 +6,21 @@ is run again, and no half firm can be entered (the door asks for the state `acti
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from infra.clock import Clock
 from tenants import registry
 from tenants.naming import PLATFORM
 from tenants.scope import TenantRef
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -58,3 +62,23 @@ def provision(app: Engine, owner: Engine, short_name: str, name: str, clock: Clo
     with app.begin() as connection:
         registry.record(connection, tenant.id, clock(), revision=revision, state="active", step="done")
         return registry.by_id(connection, tenant.id)
+
+
+def upgrade_all(app: Engine, owner: Engine, clock: Clock) -> dict[str, int]:
+    """Bring every firm that is not at head to it, one transaction a firm; a failing firm does not stop the others."""
+    wanted = head("tenant")
+    with app.connect() as connection:
+        behind = [t for t in registry.all_tenants(connection, states=("active", "upgrading")) if t.revision != wanted]
+    failed = 0
+    for tenant in behind:
+        with app.begin() as connection:
+            registry.record(connection, tenant.id, clock(), state="upgrading")
+        try:
+            revision = upgrade_schema(owner, tenant)
+        except SQLAlchemyError:
+            log.exception("firm %s stays at %s", tenant.short_name, tenant.revision)
+            failed += 1
+            continue
+        with app.begin() as connection:
+            registry.record(connection, tenant.id, clock(), revision=revision, state="active")
+    return {"upgraded": len(behind) - failed, "failed": failed}

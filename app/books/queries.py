@@ -34,6 +34,12 @@ def find(scope: TenantScope, uid: UUID) -> tuple[BookRef, str | None] | None:
     return (ref(row), row["granted"]) if row else None
 
 
+def by_code(scope: TenantScope, code: str) -> BookRef | None:
+    """The book of a code, or None when there is none the actor may enter."""
+    row = scope.execute(_visible(scope.actor).where(book.c.code == code)).mappings().first()
+    return ref(row) if row else None
+
+
 def page(scope: TenantScope, after: str, limit: int) -> list[BookRef]:
     """The books the actor may enter, in the order of their codes, from the code after `after` on."""
     query = _visible(scope.actor).where(book.c.code > after).order_by(book.c.code).limit(limit)
@@ -48,6 +54,6 @@ def find_all(scope: TenantScope, uids: Iterable[UUID]) -> list[tuple[BookRef, st
 
 def visible_range(scope: TenantScope) -> tuple[int, int] | None:
     """The first and last id among the books the actor may enter, or None when there is none."""
-    ids = _visible(scope.actor).with_only_columns(func.min(book.c.id), func.max(book.c.id))
-    row = scope.execute(ids).one()
-    return None if row[0] is None else (row[0], row[1])
+    ends = func.min(book.c.id).label("first"), func.max(book.c.id).label("last")
+    row = scope.execute(_visible(scope.actor).with_only_columns(*ends)).mappings().one()
+    return None if row["first"] is None else (row["first"], row["last"])

@@ -147,7 +147,7 @@ def test_advances_stand_on_the_other_side_by_detail_or_by_account(doors: Doors) 
     ])  # fmt: skip
     detail = read(doors, book, "2026-01")
     with doors.firm() as scope:
-        scope.run("UPDATE tenant.book SET settings = '{\"reclass\": \"account\"}' WHERE id = :b", b=book.id)
+        scope.run('UPDATE tenant.book SET settings = \'{"reclass": "account"}\' WHERE id = :b', b=book.id)
     with doors.book(book.uid) as inside:
         account = service.statements(inside, inside.book, Period(2026, 1))
     assert [amount(detail, "balance_sheet", "closing", key) for key in ("4", "34")] == [D("100.00"), D("30.00")]

@@ -54,8 +54,11 @@ def test_every_violation_is_named_at_once(doors: Doors) -> None:
     ("statement", "state"),
     [
         ("UPDATE tenant.voucher SET note = 'x' WHERE book_id = :b", "ZF001"),
-        ("INSERT INTO tenant.voucher_line SELECT book_id, voucher_id, 9, period, account_id, dim_set_id, 'x', 1, 0"
-         "  FROM tenant.voucher_line WHERE book_id = :b AND line_no = 1", "ZF001"),
+        (
+            "INSERT INTO tenant.voucher_line SELECT book_id, voucher_id, 9, period, account_id, dim_set_id, 'x', 1, 0"
+            "  FROM tenant.voucher_line WHERE book_id = :b AND line_no = 1",
+            "ZF001",
+        ),
         ("DELETE FROM tenant.voucher_line WHERE book_id = :b", "ZF001"),
         ("UPDATE tenant.voucher_line SET debit = debit + 1 WHERE book_id = :b", "42501"),
         ("DELETE FROM tenant.voucher WHERE book_id = :b", "42501"),

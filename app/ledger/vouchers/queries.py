@@ -61,3 +61,9 @@ def page(
 def unposted(scope: TenantScope, books: Sequence[int], period: str) -> list[Any]:
     """The drafts and reviewed vouchers of a period in many books."""
     return list(scope.run(_UNPOSTED, books=list(books), period=period))
+
+
+def external_ids(scope: TenantScope, book_id: int) -> set[str]:
+    """The external ids the book's vouchers carry."""
+    query = select(voucher.c.external_id).where(voucher.c.book_id == book_id, voucher.c.external_id.is_not(None))
+    return set(scope.execute(query).scalars())

@@ -1,0 +1,197 @@
+"""`zhangfang`: the operator's command line, over the same services as the API.
+
+Exit status: 0 ok, 1 failed, 2 usage, 3 partial (something was refused or found), 4 precondition (API-180).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.bootstrap import connect
+from app.demo import service as demo_service
+from app.demo.types import Result
+from app.doctor.service import examine_all
+from app.identity.service import firms, issue_operator_token, open_firm
+from app.identity.types import NewUser
+from infra.errors import Refusal
+from infra.ports import Ports
+from infra.settings import Settings
+from jobs.parse import parse_files
+from tenants.provisioning import upgrade_all, upgrade_platform
+
+FAILED, PARTIAL, PRECONDITION = 1, 3, 4
+
+
+def _ports() -> Ports:
+    try:
+        return connect(Settings.from_env(os.environ), os.environ)
+    except KeyError as missing:
+        click.echo(f"the setting {missing} is missing: start the stack (./run up) or set it", err=True)
+        sys.exit(PRECONDITION)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+
+
+def _json(content: Any) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=_plain))
+
+
+@click.group(help="账房 Zhangfang: the command line of operators and support.")
+def main() -> None:
+    """The group of all commands."""
+
+
+@main.command(help="Read invoice files and print what they say; nothing is stored.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def parse(files: tuple[Path, ...], as_json: bool) -> None:
+    """Exit status 3 when a file cannot be trusted."""
+    found, status = parse_files(files)
+    if as_json:
+        _json(found)
+    else:
+        for one in found:
+            mark = "ok " if one["ok"] else "NO "
+            click.echo(f"{mark} {one['file']}  {one['kind'] or '-'}  {one['number'] or '-'}  {one['gross'] or '-'}")
+            for problem in one["problems"]:
+                click.echo(f"      {problem['code']}: {problem['detail']}")
+    sys.exit(status)
+
+
+@main.command(help="Bring the control plane and every firm's schema to the newest revision.")
+@click.option("--json", "as_json", is_flag=True)
+def migrate(as_json: bool) -> None:
+    """A firm that fails does not stop the others; exit status 3 tells that there was one."""
+    ports = _ports()
+    result = {
+        "platform": upgrade_platform(ports.owner_engine),
+        **upgrade_all(ports.engine, ports.owner_engine, ports.clock),
+    }
+    if as_json:
+        _json(result)
+    else:
+        click.echo(f"platform at {result['platform']}, {result['upgraded']} firms upgraded, {result['failed']} failed")
+    sys.exit(PARTIAL if result["failed"] else 0)
+
+
+@main.group(help="Firms (代账公司).")
+def firm() -> None:
+    """The group of firm commands."""
+
+
+@firm.command("create", help="Make a firm with its first owner, or complete one whose making was cut off.")
+@click.argument("short_name")
+@click.option("--name", required=True, help="The firm's full name.")
+@click.option("--owner-email", required=True)
+@click.option("--owner-name", required=True)
+@click.option("--owner-password", envvar="ZHANGFANG_OWNER_PASSWORD", prompt=True, hide_input=True)
+def firm_create(short_name: str, name: str, owner_email: str, owner_name: str, owner_password: str) -> None:
+    """The password comes from the environment or a prompt, never from the argument list."""
+    tenant = open_firm(_ports(), short_name, name, NewUser(owner_email, owner_name, owner_password))
+    _json({"short_name": tenant.short_name, "name": tenant.name, "state": tenant.state, "revision": tenant.revision})
+
+
+@firm.command("list", help="Every firm with its state and revision.")
+def firm_list() -> None:
+    """The first 1000 firms."""
+    found = firms(_ports().engine, None, 1000)
+    _json([{"short_name": f.short_name, "name": f.name, "state": f.state, "revision": f.revision} for f in found])
+
+
+@main.command(help="Issue a token of the operator's plane; it is shown once.")
+@click.argument("name")
+def operator(name: str) -> None:
+    """A token that can provision and list firms and read no firm's books."""
+    ports = _ports()
+    issued = issue_operator_token(ports.engine, name, ports.clock())
+    _json({"token": issued.secret, "expires_at": issued.expires_at.isoformat()})
+
+
+@main.command(help="Check the invariants of every firm's books.")
+@click.option("--json", "as_json", is_flag=True)
+def doctor(as_json: bool) -> None:
+    """Exit status 3 when anything is found."""
+    report = examine_all(_ports())
+    if as_json:
+        _json(report)
+    else:
+        for one in report["firms"]:
+            for check in one["checks"]:
+                click.echo(f"{one['firm']:<20} {check['id']}  {check['title']}: {check['count']}")
+    sys.exit(0 if report["ok"] else PARTIAL)
+
+
+@main.command(help="The main job on the running stack: books, invoices, vouchers, closed month.")
+@click.option("--books", default=12, show_default=True, type=click.IntRange(1, 2000))
+@click.option("--invoices", default=40, show_default=True, type=click.IntRange(1, 5000), help="Invoices a book.")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--exit", "leave", is_flag=True, help="Taken for the sake of ./run; the command always ends.")
+def demo(books: int, invoices: int, as_json: bool, leave: bool) -> None:
+    """Exit status 1 when a book is not closed, not balanced or not as worked out independently."""
+    ports = _ports()
+    upgrade_platform(ports.owner_engine)
+    owner = NewUser("owner@demo.example", "示范所有者", _demo_password())
+    result = demo_service.run(ports, books, invoices, owner, lambda line: click.echo(line, err=True))
+    _json(_demo_json(result)) if as_json else _demo_table(result)
+    click.echo(f"log in as owner@demo.example of the firm demo; the password is in {_password_file()}", err=True)
+    sys.exit(0 if result.ok else FAILED)
+
+
+def _password_file() -> Path:
+    return Path(os.environ.get("ZHANGFANG_STATE", ".state")) / "secrets" / "demo_owner_password"
+
+
+def _demo_password() -> str:
+    path = _password_file()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(os.urandom(18).hex())
+    return path.read_text()
+
+
+def _demo_json(result: Result) -> dict[str, Any]:
+    return {
+        "books": [asdict(line) for line in result.books],
+        "totals": {
+            "documents": sum(line.documents for line in result.books),
+            "vouchers": sum(line.vouchers for line in result.books),
+            "seconds": round(result.seconds, 1),
+        },
+    }
+
+
+def _demo_table(result: Result) -> None:
+    click.echo(f"{'documents':>9} {'vouchers':>8} {'attention':>9} {'closed':>6} {'balanced':>8} {'profit':>14}  book")
+    for line in result.books:
+        marks = [("yes" if mark else "NO") for mark in (line.closed, line.balanced and line.as_expected)]
+        click.echo(
+            f"{line.documents:>9} {line.vouchers:>8} {line.needs_attention:>9} {marks[0]:>6} {marks[1]:>8}"
+            f" {line.net_profit:>14,.2f}  {line.name} ({line.taxpayer})"
+        )
+    total = _demo_json(result)["totals"]
+    click.echo(f"{total['documents']:>9} {total['vouchers']:>8}  in {total['seconds']} s")
+
+
+def run() -> None:
+    """The entry point: a refusal is one line and a status, never a traceback."""
+    try:
+        main()
+    except Refusal as refusal:
+        click.echo(f"{refusal.code}: {refusal.message()} {refusal.message('en')}", err=True)
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    run()
