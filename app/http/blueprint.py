@@ -57,6 +57,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         (method,) = methods
         if method not in _METHODS:
             raise ValueError(f"{operation}: not a method: {method!r}")
+        if scope == "book" and "<book_id>" not in f"{self.url_prefix}{rule}":
+            raise ValueError(f"{operation}: a book's route names <book_id>")
 
         def decorate(view: View) -> View:
             declared = Operation(

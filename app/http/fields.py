@@ -41,7 +41,7 @@ _CONTROL_IN_MEMO = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}\Z")
-_OLDER_TAX_ID = re.compile(r"[0-9A-Z]{15}(?:[0-9A-Z]{5})?\Z")
+_OLDER_TAX_ID = re.compile(r"[0-9A-Z]{15,20}\Z")
 
 
 def _refused(violation: Violation) -> ValidationError:

@@ -20,7 +20,7 @@ from app.books.errors import BookNotFound, PermissionMissing
 from app.http import etags, intake
 from app.http.errors import KeyInvalid, KeyRequired, RouteNotFound, TokenInvalid, TokenMissing
 from app.http.headers import request_id
-from app.http.replies import dumps, rows
+from app.http.replies import canonical, dumps, rows
 from app.http.types import Authenticated, Gate, Operation, Visit
 from app.kernel.permissions import Permission, firm_permissions
 from infra.ids import decode
@@ -154,13 +154,14 @@ def _fingerprint(gate: Gate) -> bytes:
     """What the request asks for, keyed so that a stolen row does not let anybody guess a body."""
     asked = [sorted(request.args.items(multi=True)), g.body, intake.files_asked()]
     secret = gate.ports.settings.secret_key.encode()
-    return hmac.digest(secret, b"idempotency:" + dumps(asked), hashlib.sha256)
+    return hmac.digest(secret, b"idempotency:" + canonical(asked), hashlib.sha256)
 
 
 def _without(once: tuple[str, ...], body: bytes) -> bytes:
     if not once:
         return body
-    return dumps(orjson.loads(body) | dict.fromkeys(once))
+    members = orjson.loads(body)
+    return dumps(members | {name: None for name in once if name in members})
 
 
 def _finished(op: Operation, response: Response) -> Response:

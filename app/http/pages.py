@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
@@ -20,6 +20,8 @@ from tenants.scope import TenantScope
 
 DEFAULT_LIMIT = 50
 MOST = 200
+
+Row = TypeVar("Row")
 
 
 class PageQuery(RequestSchema):
@@ -57,17 +59,19 @@ def wanted(scope: TenantScope | Visit, query: Mapping[str, Any]) -> Wanted:
 def page(
     scope: TenantScope | Visit,
     asked: Wanted,
-    found: Sequence[Mapping[str, Any]],
-    key: Callable[[Mapping[str, Any]], Sequence[Any]],
+    found: Sequence[Row],
+    key: Callable[[Row], Sequence[Any]],
+    show: Callable[[Sequence[Row]], Sequence[Any]] = list,
 ) -> Response:
     """The answer of a list: `found` holds up to `asked.fetch` rows in order, `key` gives a row's sort key.
 
-    Rows are JSON-ready dicts (texts, whole numbers, decimals, dates); ids are texts already.
+    `show` makes the rows JSON-ready: dicts of texts, whole numbers, decimals and dates; ids are texts by then.
     """
-    shown = found[: asked.limit]
+    kept = found[: asked.limit]
     more = len(found) > asked.limit
-    cursor = cursors.seal(_secret(), asked.owner, key(shown[-1]), scope.now) if more else None
-    response = rows({"data": shown, "page": {"next_cursor": cursor, "has_more": more, "limit": asked.limit}})
+    cursor = cursors.seal(_secret(), asked.owner, key(kept[-1]), scope.now) if more else None
+    state = {"next_cursor": cursor, "has_more": more, "limit": asked.limit}
+    response = rows({"data": show(kept), "page": state})
     if cursor:
         query = request.args.to_dict() | {"cursor": cursor}
         response.headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'

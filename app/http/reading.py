@@ -20,7 +20,8 @@ KEYS = 20_000
 NUMBER = 40
 
 # Possessive, and content without a closing quote matches too: one pass over any bytes.
-_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 
@@ -48,14 +49,10 @@ def parse_json(raw: bytes) -> Any:
 
 def _check_depth(raw: bytes) -> None:
     depth = 0
-    for match in _MARKS.finditer(raw):
-        mark = match[0][:1]
-        if mark in b"[{":
-            depth += 1
-            if depth > DEPTH:
-                raise TooComplex(limit="depth", maximum=DEPTH)
-        elif mark in b"]}":
-            depth -= 1
+    for bracket in _STRING.sub(b"", raw).translate(None, _NO_BRACKET):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH:
+            raise TooComplex(limit="depth", maximum=DEPTH)
 
 
 class _Reader:

@@ -38,6 +38,11 @@ def dumps(content: Any) -> bytes:
     return orjson.dumps(content, _plain, _OPTIONS)
 
 
+def canonical(content: Any) -> bytes:
+    """JSON bytes with the members of every object in one order, to compare what two requests say."""
+    return orjson.dumps(content, _plain, _OPTIONS | orjson.OPT_SORT_KEYS)
+
+
 def rows(content: Any, status: int = 200) -> Response:
     """A JSON response straight from lists and dicts of column values; ids must be texts already."""
     return Response(dumps(content), status=status, mimetype="application/json")

@@ -78,6 +78,13 @@ class Operation:
     body: Literal["json", "files"] | None = None
     body_required: bool = True
 
+    def __post_init__(self) -> None:
+        inside = self.scope in ("book", "firm")
+        if (self.needs is PUBLIC) != (self.scope == "public"):
+            raise ValueError(f"{self.name}: a public scope and a public need go together")
+        if (self.idempotent or self.if_match) and (self.reads or not inside):
+            raise ValueError(f"{self.name}: only a write inside a firm is idempotent by key or takes If-Match")
+
     @property
     def reads(self) -> bool:
         """Whether the operation may never change anything."""

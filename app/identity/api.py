@@ -35,7 +35,7 @@ from app.identity.schemas import (
 )
 from app.identity.types import NewUser
 from app.kernel.permissions import Permission, firm_permissions
-from infra.ids import decode, encode
+from infra.ids import encode
 from tenants.scope import TenantRef, TenantScope
 
 blp = Blueprint("identity", __name__, url_prefix="", tag_zh="身份与权限")
@@ -123,8 +123,8 @@ def me(scope: TenantScope) -> dict[str, Any]:
 def list_staff(scope: TenantScope, query: dict[str, Any]) -> Response:
     """The people of the firm in the order they came."""
     asked = pages.wanted(scope, query)
-    found = queries.staff(scope, _after(asked, "usr"), asked.fetch)
-    return pages.page(scope, asked, StaffOut(many=True).dump(found), _by_id)
+    found = queries.staff(scope, _after(asked), asked.fetch)
+    return pages.page(scope, asked, found, _by_id, StaffOut(many=True).dump)
 
 
 @blp.route(
@@ -201,8 +201,8 @@ def change_member(scope: TenantScope, payload: dict[str, Any], user_id: UUID) ->
 def list_grants(scope: BookScope, query: dict[str, Any]) -> Response:
     """The grants of the book."""
     asked = pages.wanted(scope, query)
-    found = queries.grants(scope, scope.book.id, _after(asked, "usr"), asked.fetch)
-    return pages.page(scope, asked, GrantOut(many=True).dump(found), _by_id)
+    found = queries.grants(scope, scope.book.id, _after(asked), asked.fetch)
+    return pages.page(scope, asked, found, _by_id, GrantOut(many=True).dump)
 
 
 @blp.route(
@@ -256,8 +256,8 @@ def withdraw(scope: BookScope, user_id: UUID) -> None:
 def list_api_keys(scope: TenantScope, query: dict[str, Any]) -> Response:
     """The keys of the firm, revoked ones included."""
     asked = pages.wanted(scope, query)
-    found = queries.api_keys(scope, _after(asked, "key"), asked.fetch)
-    return pages.page(scope, asked, ApiKeyOut(many=True).dump(found), _by_id)
+    found = queries.api_keys(scope, _after(asked), asked.fetch)
+    return pages.page(scope, asked, found, _by_id, ApiKeyOut(many=True).dump)
 
 
 @blp.route(
@@ -351,16 +351,16 @@ def open_firm(visit: Visit, payload: dict[str, Any]) -> TenantRef:
 def list_firms(visit: Visit, query: dict[str, Any]) -> Response:
     """The firms in the order of their ids."""
     asked = pages.wanted(visit, query)
-    found = service.firms(visit.ports.engine, _after(asked, "firm"), asked.fetch)
-    return pages.page(visit, asked, FirmOut(many=True).dump(found), _by_id)
+    found = service.firms(visit.ports.engine, _after(asked), asked.fetch)
+    return pages.page(visit, asked, found, lambda firm: [str(firm.id)], FirmOut(many=True).dump)
 
 
-def _after(asked: pages.Wanted, prefix: str) -> UUID | None:
-    return decode(prefix, asked.after[0]) if asked.after else None
+def _after(asked: pages.Wanted) -> UUID | None:
+    return UUID(asked.after[0]) if asked.after else None
 
 
-def _by_id(row: Mapping[str, Any]) -> tuple[str]:
-    return (str(row["id"]),)
+def _by_id(row: RowMapping) -> list[str]:
+    return [str(row["id"])]
 
 
 def _version(row: RowMapping) -> str:

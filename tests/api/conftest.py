@@ -13,13 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.factory import create_app
+from app.factory import BLUEPRINTS, create_app
 from app.identity import service
 from app.identity.types import NewUser
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.provisioning import provision
 from tenants.scope import TenantRef
+from tests.api import probe
 
 PASSWORD = "correct horse battery"
 _NUMBERS = itertools.count(1)
@@ -49,6 +50,12 @@ class Caller:
 def app(ports: Ports) -> Flask:
     """The application over the worker's ports."""
     return create_app(ports)
+
+
+@pytest.fixture(scope="session")
+def probes(ports: Ports) -> Flask:
+    """The application with the probe room added."""
+    return create_app(ports, (*BLUEPRINTS, probe.blp, probe.open_blp))
 
 
 @pytest.fixture
