@@ -85,6 +85,8 @@ def _in_call(node: ast.Call) -> Iterator[Finding]:
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
     if name in _CONSTRAINTS and _nothing(keywords.get("name")):
         yield Finding(node.lineno, "unnamed", f"{name} without a name")
+    if name == "CheckConstraint" and isinstance(keywords.get("name"), ast.Constant):
+        yield Finding(node.lineno, "named-twice", "say op.f(...), or the naming convention is put around the name")
     if name in _MAKERS and _nothing(node.args[0] if node.args else keywords.get("constraint_name")):
         yield Finding(node.lineno, "unnamed", f"{name} without a name")
     if name == "ForeignKey" and _nothing(keywords.get("name")):

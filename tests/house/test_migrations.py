@@ -26,7 +26,7 @@ BAD = [
     ("op.execute('ALTER TABLE tenant.book FORCE ROW LEVEL SECURITY')", "force-rls"),
     ("op.execute('ALTER TABLE x ADD CONSTRAINT a UNIQUE (b) DEFERRABLE INITIALLY DEFERRED')", "deferred"),
     (
-        "op.execute(\"CREATE FUNCTION tenant.f() RETURNS trigger LANGUAGE plpgsql AS $$ x; pg_notify('a', 'b') $$\")",
+        "op.execute(\"CREATE FUNCTION x.f() RETURNS trigger LANGUAGE plpgsql AS $$ x; pg_notify('a', 'b') $$\")",
         "notify",
     ),
     ("op.execute('ALTER SCHEMA t_00000001 RENAME TO t_00000002')", "rename-schema"),
@@ -37,16 +37,18 @@ BAD = [
     ("op.execute('ALTER TABLE tenant.x ADD COLUMN b bigint REFERENCES tenant.y (id)')", "unnamed"),
     ("op.create_table('x', sa.Column('a', sa.Text()), sa.PrimaryKeyConstraint('a'))", "unnamed"),
     ("op.create_table('x', sa.Column('a', sa.Text(), unique=True))", "unnamed"),
+    ("op.create_table('x', sa.CheckConstraint('a > 0', name='x_a_ck'))", "named-twice"),
     ("op.create_index(None, 'x', ['a'])", "unnamed"),
     ("op.create_table('x', sa.Column('a', sa.Text(), sa.ForeignKey('y.a')))", "unnamed"),
 ]
 GOOD = [
     "op.execute('ALTER TABLE tenant.book ENABLE ROW LEVEL SECURITY')",
-    "op.execute('ALTER TABLE tenant.x ADD CONSTRAINT x_y_fk FOREIGN KEY (book_id, y) REFERENCES tenant.y (book_id, id)')",
+    "op.execute('ALTER TABLE tenant.x ADD CONSTRAINT x_y_fk FOREIGN KEY (book_id, y) REFERENCES tenant.y (b, id)')",
     "op.execute('ALTER TABLE tenant.x ADD COLUMN b bigint CONSTRAINT x_b_ck CHECK (b > 0)')",
     "op.execute('CREATE FUNCTION tenant.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN a; b; END $$')",
     "op.execute('CREATE FUNCTION tenant.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$')",
     "op.create_table('x', sa.Column('id', sa.BigInteger(), sa.Identity()), sa.PrimaryKeyConstraint('id', name='x_pk'))",
+    "op.create_table('x', sa.CheckConstraint('a > 0', name=op.f('x_a_ck')))",
     "sa.Table('x', metadata, comment='Serial numbers; one statement each')",
 ]
 
