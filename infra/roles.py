@@ -51,7 +51,7 @@ def prepare(admin_url: str, database: str, passwords: Mapping[str, str]) -> dict
         _database(admin, database)
     with psycopg.connect(make_conninfo(admin_url, dbname=database), autocommit=True, connect_timeout=10) as connection:
         _Admin(connection).run("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-    return {name: _url(admin_url, role, passwords[role], database) for role, name in URL_NAMES.items()}
+    return {name: login_url(admin_url, role, passwords[role], database) for role, name in URL_NAMES.items()}
 
 
 def _role(admin: _Admin, role: str, password: str) -> None:
@@ -80,12 +80,13 @@ def _database(admin: _Admin, database: str) -> None:
     admin.run("ALTER ROLE {} IN DATABASE {} SET search_path TO ''", APP, database)
 
 
-def _url(admin_url: str, role: str, password: str, database: str) -> str:
+def login_url(admin_url: str, role: str, password: str, database: str) -> str:
     """The administrator's URL with another login and database; its other parameters (sslmode ...) stay."""
     parts = conninfo_to_dict(admin_url)
     host, port = str(parts.pop("host", "127.0.0.1")), str(parts.pop("port", "5432"))
+    where = f"[{host}]" if ":" in host else quote(host, safe=",")  # an IPv6 address; else a name, several, or a socket
     for name in ("user", "password", "dbname", "connect_timeout"):
         parts.pop(name, None)
     more = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in parts.items())
-    address = f"{role}:{quote(password, safe='')}@{quote(host, safe='[]:,')}:{port}/{quote(database, safe='')}"
+    address = f"{role}:{quote(password, safe='')}@{where}:{port}/{quote(database, safe='')}"
     return f"postgresql://{address}" + (f"?{more}" if more else "")

@@ -106,6 +106,14 @@ class Child:
                 raise NotStarted(f"{self.process.name} did not start ({problem})\n{self.tail()}")
             time.sleep(0.05)
 
+    def await_end(self) -> int:
+        """Wait until a program that ends by itself has ended; its exit status."""
+        if self._popen is None:
+            raise NotStarted(f"{self.process.name} was not started")
+        code = self._popen.wait()
+        self.stop()
+        return code
+
     def problem(self) -> str | None:
         """Why it is not healthy now; None when it is."""
         if self.pid is None:

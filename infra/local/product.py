@@ -1,14 +1,17 @@
-"""The product's own processes: the API, the workers and the relay, as programs of the stack."""
+"""The product's own processes: the migration, then the relay, the workers and the API, as programs of the stack."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from infra.local import health
-from infra.local.process import Process
+from infra.local.process import NotStarted, Process
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = ("api", "worker", "relay")
@@ -17,12 +20,17 @@ _API_THREADS = 8  # each holds a database connection while it works; uncapped, t
 _WORKERS = min(2, os.cpu_count() or 1)
 
 
+def migration(settings: Mapping[str, str]) -> Process:
+    """Brings the database to this code's revision and ends; the rest of the product needs it."""
+    return _python("migrate", environment(settings), "jobs.console", "migrate")
+
+
 def processes(settings: Mapping[str, str], parts: Collection[str]) -> list[Process]:
     """The processes of the chosen parts, in the order of their start."""
     env = environment(settings)
     found = []
     if "relay" in parts:
-        found.append(_python("relay", env, "jobs.relay"))
+        found.append(replace(_python("relay", env, "jobs.relay"), before=partial(_migrate, env)))
     if "worker" in parts:
         found += [_python(f"worker-{number + 1}", env, "jobs.worker") for number in range(_WORKERS)]
     if "api" in parts:
@@ -39,6 +47,20 @@ def addresses(settings: Mapping[str, str], parts: Collection[str]) -> dict[str, 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment of a process of ours: the inherited one, the settings, and this code on its path."""
     return {**os.environ, **settings, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def _migrate(env: Mapping[str, str]) -> None:
+    """Bring the schemas to this code's revision before any process of the product starts."""
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs.console", "migrate"],
+        env=dict(env),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise NotStarted(f"the migrations did not succeed\n{done.stderr[-2000:]}")
 
 
 def _python(name: str, env: Mapping[str, str], module: str, *arguments: str) -> Process:

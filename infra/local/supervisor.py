@@ -22,6 +22,7 @@ from infra.local.stack import Stack
 STATUS = "status.json"
 SETTINGS = "secrets/settings.json"
 _TICK = 0.2
+_PARTLY = 3  # the exit status of a migration that passed over a firm; the door refuses that firm alone
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds before a program that died is started again, doubled each time
 _STEADY = 60.0  # a program that lived this long starts again with the first pause
 
@@ -90,7 +91,9 @@ class Supervisor:
             self._watched = [_Watched(child) for child in self.stack.children]
             self._publish("starting")
             self.state.write(SETTINGS, settings)
-            self._start_product(product.processes(settings, self.parts))
+            if processes := product.processes(settings, self.parts):
+                self._migrate(product.migration(settings))
+                self._start_product(processes)
             self._publish("healthy")
             self.progress("all healthy")
             while True:
@@ -105,6 +108,16 @@ class Supervisor:
             return 0
         finally:
             self._stop()
+
+    def _migrate(self, process: Process) -> None:
+        step = Child(process, self.state)
+        self._product.append(step)
+        step.start()
+        code = step.await_end()
+        self._product.remove(step)
+        if code not in (0, _PARTLY):
+            raise NotStarted(f"{process.name} failed\n{step.tail()}")
+        self.progress(f"{process.name}: {step.tail(1)}")
 
     def _start_product(self, processes: list[Process]) -> None:
         for process in processes:

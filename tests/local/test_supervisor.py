@@ -93,6 +93,6 @@ def test_two_starts_at_once_make_one_stack(local: Local) -> None:
 def test_a_program_that_does_not_start_is_named_with_its_last_words(local: Local, state_dir: Path) -> None:
     failed = local("up", "--parts", "relay")  # it has no database here
     assert failed.returncode == 1
-    assert "relay did not start" in failed.stderr
-    assert "KeyError: 'DATABASE_URL'" in failed.stderr
+    assert "failed: migrate failed" in failed.stderr
+    assert "the setting 'DATABASE_URL' is missing" in failed.stderr
     assert commands.status(state_dir)["state"] == "stopped"
