@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from flask import Flask
 
+from app.batches import api as batches
+from app.closing import api as closing
 from app.http import docs, headers, health, openapi, problem
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
@@ -15,7 +17,7 @@ from app.identity import api as identity
 from app.identity.service import authenticate
 from infra.ports import Ports
 
-BLUEPRINTS: tuple[Blueprint, ...] = (health.blp, identity.blp)
+BLUEPRINTS: tuple[Blueprint, ...] = (health.blp, identity.blp, closing.blp, batches.blp)
 
 
 def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Flask:
