@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from app.books.types import BookRef
 from app.kernel.money import ZERO, show
 from app.kernel.periods import Period
 from app.ledger.statements.types import LedgerFacts, Made
@@ -20,6 +21,11 @@ ColumnOf = Callable[[Statement, str], list[Cell]]
 _SOURCES = {"closing": "month", "period": "month", "year_to_date": "year", "year_opening": "year_opening"}
 # A form of flows stands beside the balance sheet of the same day, whatever its column is called.
 _SAME_DAY = {"period": "closing", "year_to_date": "closing"}
+
+
+def reclass_of(book: BookRef) -> Reclass:
+    """How a book splits receivables and payables by side (往来重分类): its setting `reclass`, `detail` by default."""
+    return "account" if book.settings.get("reclass") == "account" else "detail"
 
 
 def make(standard: Standard, facts: LedgerFacts, reclass: Reclass, wanted: Iterable[str]) -> dict[str, Made]:

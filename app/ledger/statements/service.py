@@ -14,13 +14,7 @@ from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.statements import queries, rules
 from app.ledger.statements.types import LedgerFacts, StatementSet
 from app.standards.loader import STATEMENTS, load
-from app.standards.statements import Reclass
 from tenants.scope import TenantScope
-
-
-def reclass_of(book: BookRef) -> Reclass:
-    """How a book splits receivables and payables by side (往来重分类): its setting `reclass`, `detail` by default."""
-    return "account" if book.settings.get("reclass") == "account" else "detail"
 
 
 def statements(
@@ -39,7 +33,7 @@ def statements(
     if head is None or not head.reached:
         raise PeriodNotFound(period=str(period))
     facts = queries.facts_of_books(scope, [book.id], period, unposted=unposted)[book.id]
-    standard, reclass = load(book.standard, book.edition), reclass_of(book)
+    standard, reclass = load(book.standard, book.edition), rules.reclass_of(book)
     return StatementSet(standard, reclass, head.seq, rules.make(standard, facts, reclass, only))
 
 
@@ -53,6 +47,6 @@ def snapshot(scope: TenantScope, books: Sequence[BookRef], period: Period) -> di
 
 
 def _content(book: BookRef, period: Period, facts: LedgerFacts) -> dict[str, Any]:
-    standard, reclass = load(book.standard, book.edition), reclass_of(book)
+    standard, reclass = load(book.standard, book.edition), rules.reclass_of(book)
     made = rules.make(standard, facts, reclass, STATEMENTS)
     return {name: rules.content(standard, period, reclass, one) for name, one in made.items()}
