@@ -32,9 +32,9 @@ def no_test_is_skipped(module: Module) -> Found:
         ("tests/db/test_x.py", "def test_x():\n    assert True\n"),
     ],
     good=[
-        ("tests/db/test_x.py", "def test_x():\n    assert go() == 1\n"),
-        ("tests/db/test_x.py", "def test_x():\n    with pytest.raises(ValueError):\n        go()\n"),
-        ("tests/db/test_x.py", "def test_x():\n    _check(go())\n\n\ndef _check(x):\n    assert x\n"),
+        ("tests/db/test_x.py", "def test_x():\n    assert perform() == 1\n"),
+        ("tests/db/test_x.py", "def test_x():\n    with pytest.raises(ValueError):\n        perform()\n"),
+        ("tests/db/test_x.py", "def test_x():\n    _check(perform())\n\n\ndef _check(x):\n    assert x\n"),
     ],
     where=("tests",),
 )
