@@ -33,6 +33,7 @@ from tenants.scope import SYSTEM, TenantRef
 log = logging.getLogger(__name__)
 
 _LEADER = 0x7A665F72656C6179  # any constant; one lock of the control plane
+_LEAD = text("SELECT pg_try_advisory_xact_lock(:key)")
 _PATIENCE = 1.0  # seconds between two looks at `stop`
 _AWAY = ("", "08", "57")  # SQLSTATE classes that mean the server, not the firm
 
@@ -52,7 +53,7 @@ class Relay:
         while not self.stop.wait(pause):
             try:
                 with self.ports.engine.begin() as connection:
-                    if connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_LEADER})")).scalar_one():
+                    if connection.execute(_LEAD, {"key": _LEADER}).scalar_one():
                         log.info("leading")
                         pause = 0.0
                         self._lead(connection)

@@ -1,7 +1,8 @@
-"""One Postgres, one Valkey for the session; two firms without work and an empty queue for each test."""
+"""A Postgres and a Valkey of their own, because these tests stop and empty them; two idle firms for each test."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,8 @@ from tests.jobs.world import World, open_ports
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    running = Stack(Path(tempfile.mkdtemp(prefix="zhangfang-jobs-")), parts={"postgres", "valkey"}, environ={})
+    own = {name: value for name, value in os.environ.items() if name == "ZHANGFANG_POSTGRES_BIN"}
+    running = Stack(Path(tempfile.mkdtemp(prefix="zhangfang-jobs-")), parts={"postgres", "valkey"}, environ=own)
     running.start()
     yield running
     running.destroy()
