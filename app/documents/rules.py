@@ -7,6 +7,7 @@ import unicodedata
 
 from app.documents.errors import DocumentTooLarge
 from app.documents.types import Incoming
+from infra.files import OCTETS
 
 MAX_BYTES = 20_000_000
 MAX_NAME = 255
@@ -19,7 +20,7 @@ def accept(incoming: Incoming) -> Incoming:
     if len(incoming.content) > MAX_BYTES:
         raise DocumentTooLarge(filename=name, max_bytes=MAX_BYTES)
     media = incoming.content_type.partition(";")[0].strip().lower()
-    return Incoming(name, media if _MEDIA.fullmatch(media) else "application/octet-stream", incoming.content)
+    return Incoming(name, media if _MEDIA.fullmatch(media) else OCTETS, incoming.content)
 
 
 def safe_name(filename: str) -> str:

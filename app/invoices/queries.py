@@ -52,6 +52,17 @@ _SOURCES = """
 SELECT source_id, id FROM tenant.voucher
  WHERE book_id = :book AND source_type = :type AND source_id = ANY(cast(:ids AS text[]))
 """
+_SPECIAL_TAX = """
+SELECT book_id, sum(tax) AS tax FROM tenant.invoice
+ WHERE book_id = ANY(cast(:books AS bigint[])) AND direction = 'sales' AND special AND state = 'booked'
+   AND issued_on BETWEEN :first AND :last
+ GROUP BY book_id
+"""
+_ATTENTION = """
+SELECT book_id, count(*) AS waiting FROM tenant.invoice
+ WHERE book_id = ANY(cast(:books AS bigint[])) AND state = 'needs_attention' AND issued_on <= :until
+ GROUP BY book_id
+"""
 _NO_DAY, _NO_ID = date(1, 1, 1), UUID(int=0)
 
 
@@ -146,19 +157,6 @@ def _line(row: Mapping[str, Any]) -> ParsedLine:
         tax_rate_text="",
         tax=row["tax"],
     )
-
-
-_SPECIAL_TAX = """
-SELECT book_id, sum(tax) AS tax FROM tenant.invoice
- WHERE book_id = ANY(cast(:books AS bigint[])) AND direction = 'sales' AND special AND state = 'booked'
-   AND issued_on BETWEEN :first AND :last
- GROUP BY book_id
-"""
-_ATTENTION = """
-SELECT book_id, count(*) AS waiting FROM tenant.invoice
- WHERE book_id = ANY(cast(:books AS bigint[])) AND state = 'needs_attention' AND issued_on <= :until
- GROUP BY book_id
-"""
 
 
 def special_output_tax(scope: TenantScope, books: Sequence[int], first: date, last: date) -> dict[int, Decimal]:
