@@ -204,7 +204,7 @@ class ObjectId(StringField):
 class TaxId(StringField):
     """A unified social credit code (统一社会信用代码, GB 32100-2015) with its check character.
 
-    `lenient` also takes the 15 or 20 characters of an older taxpayer id (纳税人识别号), which have no common check.
+    `lenient` takes any 15 to 20 capitals and digits: older taxpayer ids (纳税人识别号) have no common check character.
     """
 
     def __init__(self, *, lenient: bool = False, **kwargs: Any) -> None:

@@ -62,10 +62,20 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         scheme = {"type": "http", "scheme": "bearer", "description": "zf_s_… 会话 · zf_k_… API key · zf_o_… operator"}
         self.spec.components.security_scheme("bearer", scheme)
         self.spec.components.schema("Problem", schema=Problem)
+        for status, (zh, en) in problem.TITLES.items():
+            content = {problem.MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}}
+            told = {"description": f"{zh} · {en}", "content": content}
+            self.spec.components.response(f"Problem{status}", told)
         self.spec.components.schema("Valid", schema=Valid)
 
     def _register_responses(self) -> None:
         """None of flask-smorest's error responses: `_complete` writes ours on every operation."""
+
+    def _register_etag_headers(self) -> None:
+        """Nor its tags: ours come from row versions."""
+
+    def _register_pagination_header(self) -> None:
+        """Nor its pages: ours have cursors."""
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """flask-smorest would drop `Allow` and answer its own body; ours answers instead."""
@@ -89,7 +99,23 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             for told in path.values():
                 if isinstance(told, dict) and "operationId" in told:
                     _complete(told, self._operations[told["operationId"]])
+        _drop_null_defaults(document)
         return document
+
+
+def _ref(kind: str, name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _drop_null_defaults(part: Any) -> None:
+    """Take away `default: null`: it says that an optional member may be left out, which `required` says already."""
+    if isinstance(part, dict):
+        if "default" in part and part["default"] is None:
+            del part["default"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for below in part:
+            _drop_null_defaults(below)
 
 
 def _id_parameter(prefix: str) -> dict[str, str]:
@@ -112,12 +138,13 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
     if op.reads and op.scope != "public":
         parameters.append(_header("If-None-Match", {"type": "string"}, False))
     responses = told.setdefault("responses", {})
+    if op.reads and op.scope != "public":
+        responses["304"] = {"description": "Not Modified"}
     if op.validates:
         parameters.append({"name": "validate_only", "in": "query", "schema": {"type": "boolean"}})
-        valid = {"schema": {"$ref": "#/components/schemas/Valid"}}
-        responses.setdefault("200", {"description": "validate_only", "content": {"application/json": valid}})
+        _may_be_valid(responses)
     for status in _refusals(op):
-        responses[str(status)] = _problem(status)
+        responses[str(status)] = _ref("responses", f"Problem{status}")
 
 
 def _refusals(op: Operation) -> list[int]:
@@ -131,10 +158,12 @@ def _refusals(op: Operation) -> list[int]:
     return sorted(statuses)
 
 
-def _problem(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    zh, en = problem.TITLES[status]
-    return {"description": f"{zh} · {en}", "content": {problem.MEDIA_TYPE: {"schema": schema}}}
+def _may_be_valid(responses: dict[str, Any]) -> None:
+    """A rehearsal answers 200 `{"valid": true}`, beside whatever else a 200 of the operation holds."""
+    usual = responses.setdefault("200", {"description": "validate_only"})
+    held = usual.setdefault("content", {}).setdefault("application/json", {})
+    valid = _ref("schemas", "Valid")
+    held["schema"] = {"anyOf": [held["schema"], valid]} if "schema" in held else valid
 
 
 def _header(name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:

@@ -37,3 +37,16 @@ def test_every_wrong_login_gets_the_same_answer(
     ]
     shown = {(status, problem["code"], problem["detail"]) for status, problem in answers}
     assert shown == {(401, "login.failed", "公司、邮箱或密码不正确。")}
+
+
+def test_failures_slow_a_guesser_down_whether_the_account_exists_or_not(client: FlaskClient, owner: Caller) -> None:
+    for email in (owner.email, "ghost@firm-a.test"):
+        seen = [_login(client, email=email, password="wrong wrong wrong") for _ in range(6)]
+        assert [status for status, _ in seen] == [401] * 5 + [429], email
+        assert seen[-1][1]["code"] == "login.delayed"
+    elsewhere = client.post(
+        "/v1/login",
+        json={"firm": "firm-a", "email": owner.email, "password": PASSWORD},
+        environ_base={"REMOTE_ADDR": "203.0.113.9"},
+    )
+    assert elsewhere.status_code == 200

@@ -17,44 +17,13 @@ from app.http.fields import is_uscc
 from app.kernel.periods import Period
 from infra.ids import encode, new_id
 
-BAD_MONEY = [
-    "1",
-    "1.0",
-    "1.000",
-    "+1.00",
-    ".50",
-    "1.",
-    "01.00",
-    "-0.00",
-    "1e3",
-    "1E3",
-    "1,000.00",
-    "1_000.00",
-    "￥1.00",
-    "１.00",
-    "1.００",
-    "NaN",
-    "Infinity",
-    "-Infinity",
-    "0x1.00",
-    "--1.00",
-    "1.00-",
-    "1..00",
-    "1.0.0",
-    "12345678901234567.00",
-    "1.00元",
-    "٣.00",
-    "1.0٠",
-    "null",
-    "true",
-    "00.00",
-    "-00.01",
-    "-.01",
-    "1,00",
-]
+BAD_MONEY = (
+    "1 1.0 1.000 +1.00 .50 1. 01.00 -0.00 1e3 1E3 1,000.00 1_000.00 ￥1.00 １.00 1.００ NaN Infinity -Infinity 0x1.00 "
+    "--1.00 1.00- 1..00 1.0.0 12345678901234567.00 1.00元 ٣.00 1.0٠ null true 00.00 -00.01 -.01 1,00"
+)
 
 
-@pytest.mark.parametrize("text", [*BAD_MONEY, "", " 1.00", "1.00 ", "1.00\n", "\t1.00", "1.00\0", "1 000.00"])
+@pytest.mark.parametrize("text", [*BAD_MONEY.split(), "", " 1.00", "1.00 ", "1.00\n", "\t1.00", "1.00\0", "1 000.00"])
 def test_bad_money_is_refused_and_never_rounded(text: str) -> None:
     assert _codes(fields.Money(), text) == ["money.format"]
 
@@ -127,11 +96,12 @@ def test_a_credit_code_holds_its_check_character() -> None:
         assert _codes(fields.TaxId(), text) == ["tax_id.format"]
 
 
-def test_a_lenient_tax_id_also_takes_15_and_20_characters() -> None:
+def test_a_lenient_tax_id_takes_any_15_to_20_capitals_and_digits() -> None:
     field = fields.TaxId(lenient=True)
     assert field.deserialize("350100M000100Y4")
     assert field.deserialize("35010019800101123401")
-    for text in ("350100M000100Y", "91350211M000100Y43", "3501001980010112340", "350100m000100y4"):
+    assert field.deserialize("91350211M000100Y43")
+    for text in ("350100M000100Y", "350100198001011234012", "350100m000100y4", "350100M000100Y4\n"):
         assert _codes(field, text) == ["tax_id.format"]
 
 
