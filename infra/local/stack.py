@@ -43,7 +43,8 @@ class Stack:
     ) -> None:
         self.state = State(Path(state_dir))
         self.parts = [part for part in PARTS if part in parts]
-        self.postgres_bin = postgres_bin
+        chosen = environ.get("ZHANGFANG_POSTGRES_BIN")
+        self.postgres_bin = postgres_bin or (Path(chosen) if chosen else None)
         self.environ = environ
         self.progress = progress
         self.children: list[Child] = []

@@ -341,7 +341,7 @@ class TestPlaces:
 
     @pytest.mark.parametrize("binaries", DEBIAN or [postgres.embedded_binaries()], ids=str)
     def test_a_postgres_of_the_system_serves_as_well(self, state_dir: Path, binaries: Path) -> None:
-        own = Stack(state_dir, {"postgres"}, postgres_bin=binaries, environ={})
+        own = Stack(state_dir, {"postgres"}, environ={"ZHANGFANG_POSTGRES_BIN": str(binaries)})
         try:
             settings = own.start()
             remember(settings, "凭证")
