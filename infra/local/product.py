@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from infra.local import health
-from infra.local.process import NotStarted, Process
+from infra.local.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = ("api", "worker", "relay")
@@ -30,7 +27,7 @@ def processes(settings: Mapping[str, str], parts: Collection[str]) -> list[Proce
     env = environment(settings)
     found = []
     if "relay" in parts:
-        found.append(replace(_python("relay", env, "jobs.relay"), before=partial(_migrate, env)))
+        found.append(_python("relay", env, "jobs.relay"))
     if "worker" in parts:
         found += [_python(f"worker-{number + 1}", env, "jobs.worker") for number in range(_WORKERS)]
     if "api" in parts:
@@ -47,20 +44,6 @@ def addresses(settings: Mapping[str, str], parts: Collection[str]) -> dict[str, 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment of a process of ours: the inherited one, the settings, and this code on its path."""
     return {**os.environ, **settings, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-
-
-def _migrate(env: Mapping[str, str]) -> None:
-    """Bring the schemas to this code's revision before any process of the product starts."""
-    done = subprocess.run(
-        [sys.executable, "-m", "jobs.console", "migrate"],
-        env=dict(env),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise NotStarted(f"the migrations did not succeed\n{done.stderr[-2000:]}")
 
 
 def _python(name: str, env: Mapping[str, str], module: str, *arguments: str) -> Process:
