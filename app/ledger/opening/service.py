@@ -133,10 +133,10 @@ def _refuse(scope: BookScope, rows: Sequence[OpeningRow], found: Mapping[tuple[i
     for index, row in enumerate(rows):
         path, account = f"/rows/{index}", found.get((scope.book.id, row.account))
         if account is None:
-            violations.append(voucher_errors.ACCOUNT_UNKNOWN.at(f"{path}/account", account=row.account))
+            violations.append(voucher_errors.ACCOUNT_UNKNOWN.at(f"{path}/account_code", account=row.account))
             continue
         if not account.leaf:
-            violations.append(voucher_errors.ACCOUNT_NOT_LEAF.at(f"{path}/account", account=row.account))
+            violations.append(voucher_errors.ACCOUNT_NOT_LEAF.at(f"{path}/account_code", account=row.account))
         if account.dimension and not row.counterparty:
             violations.append(voucher_errors.COUNTERPARTY_MISSING.at(f"{path}/counterparty", account=row.account))
         if row.counterparty and not account.dimension:

@@ -51,7 +51,7 @@ def _check_line(path: str, line: Line, account: Account | None) -> list[Violatio
         found.append(errors.LINE_SIDES.at(path))
     if not line.summary:
         found.append(errors.LINE_SUMMARY.at(f"{path}/summary"))
-    where = f"{path}/account"
+    where = f"{path}/account_code"
     if account is None:
         return [*found, errors.ACCOUNT_UNKNOWN.at(where, account=line.account)]
     if not account.leaf:

@@ -15,48 +15,18 @@ from sqlalchemy.exc import IntegrityError
 
 from app.books.types import BookScope
 from app.ledger.accounts import queries as accounts
-from app.ledger.accounts.types import Account
 from app.ledger.balances import service as balances
-from app.ledger.dimensions import service as dimensions
-from app.ledger.dimensions.service import Counterparty
 from app.ledger.periods import service as periods
 from app.ledger.vouchers import errors, queries, rules
-from app.ledger.vouchers.types import Draft, Drafted, Line, Posted, Source
+from app.ledger.vouchers.acts import service as acts
+from app.ledger.vouchers.rows import service as rows
+from app.ledger.vouchers.rows.service import AccountMap
+from app.ledger.vouchers.types import Draft, Drafted, Line, Posted
 from infra.db import constraint
 from infra.errors import Violation
-from infra.ids import new_id
+from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
-AccountMap = dict[tuple[int, str], Account]
-
-_NUMBERS = """
-INSERT INTO tenant.number_counter AS c (book_id, period, word, last, posted, voided)
-SELECT b, p, w, n, 0, 0
-  FROM unnest(cast(:books AS bigint[]), cast(:periods AS text[]), cast(:words AS text[]), cast(:counts AS integer[]))
-       AS k (b, p, w, n)
- ORDER BY b, p, w
-ON CONFLICT (book_id, period, word) DO UPDATE SET last = c.last + excluded.last
-RETURNING c.book_id, c.period, c.word, c.last
-"""
-_VOUCHERS = """
-INSERT INTO tenant.voucher (book_id, id, period, date, word, number, status, attachments, source_type, source_id,
-                            source_rule, transfer, reverses, external_id, note, prepared_by, created_at, updated_at)
-SELECT b, i, p, d, w, n, 'draft', a, st, si, coalesce(sr, ''), t, r, e, nt, :actor, :now, :now
-  FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[]), cast(:periods AS text[]), cast(:dates AS date[]),
-              cast(:words AS text[]), cast(:numbers AS integer[]), cast(:attachments AS integer[]),
-              cast(:source_types AS text[]), cast(:source_ids AS text[]), cast(:source_rules AS text[]),
-              cast(:transfers AS boolean[]), cast(:reverses AS uuid[]), cast(:external_ids AS text[]),
-              cast(:notes AS text[])) AS k (b, i, p, d, w, n, a, st, si, sr, t, r, e, nt)
-"""
-_LINES = """
-INSERT INTO tenant.voucher_line (book_id, voucher_id, line_no, period, account_id, dim_set_id, summary, debit, credit,
-                                 cash_item, cash_amount)
-SELECT b, v, n, p, a, s, t, d, c, ci, ca
-  FROM unnest(cast(:books AS bigint[]), cast(:vouchers AS uuid[]), cast(:numbers AS integer[]),
-              cast(:periods AS text[]), cast(:accounts AS bigint[]), cast(:sets AS bigint[]),
-              cast(:summaries AS text[]), cast(:debits AS numeric[]), cast(:credits AS numeric[]),
-              cast(:cash_items AS text[]), cast(:cash_amounts AS numeric[])) AS k (b, v, n, p, a, s, t, d, c, ci, ca)
-"""
 _LOCK_HEADS = """
 SELECT book_id, seq FROM tenant.ledger_head WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
 """
@@ -132,14 +102,15 @@ def draft_vouchers(scope: TenantScope, drafts: Sequence[Draft]) -> list[Drafted]
     _refuse(violations)
     keys = [(draft.book_id, f"{draft.date:%Y-%m}", draft.word) for draft in drafts]
     periods.reach(scope, ((book, period) for book, period, _ in keys))
-    numbers = _take_numbers(scope, keys)
+    numbers = rows.take_numbers(scope, keys)
     written = [Drafted(*key[:1], new_id(), *key[1:], number) for key, number in zip(keys, numbers, strict=True)]
     try:
-        _insert_vouchers(scope, drafts, written)
+        rows.insert_heads(scope, drafts, written)
     except IntegrityError as error:
         _explain(error, drafts)
         raise
-    _insert_lines(scope, [(draft.lines, done) for draft, done in zip(drafts, written, strict=True)], found)
+    rows.insert_lines(scope, [(draft.lines, done) for draft, done in zip(drafts, written, strict=True)], found)
+    acts.drafted(scope, written)
     return written
 
 
@@ -165,93 +136,6 @@ def _explain(error: IntegrityError, drafts: Sequence[Draft]) -> None:
         raise errors.ExternalIdTaken(external_id=drafts[0].external_id if len(drafts) == 1 else "") from error
 
 
-def _take_numbers(scope: TenantScope, keys: Sequence[tuple[int, str, str]]) -> list[int]:
-    counts = sorted(Counter(keys).items())
-    rows = scope.run(
-        _NUMBERS,
-        books=[key[0] for key, _ in counts],
-        periods=[key[1] for key, _ in counts],
-        words=[key[2] for key, _ in counts],
-        counts=[count for _, count in counts],
-    )
-    last = {(row.book_id, row.period, row.word): row.last for row in rows}
-    following = {key: last[key] - count for key, count in counts}
-    numbers = []
-    for key in keys:
-        following[key] += 1
-        numbers.append(following[key])
-    return numbers
-
-
-def _insert_vouchers(scope: TenantScope, drafts: Sequence[Draft], written: Sequence[Drafted]) -> None:
-    sources = [draft.source or Source(None, None, "") for draft in drafts]  # type: ignore[arg-type]
-    scope.run(
-        _VOUCHERS,
-        books=[w.book_id for w in written],
-        ids=[w.id for w in written],
-        periods=[w.period for w in written],
-        dates=[d.date for d in drafts],
-        words=[w.word for w in written],
-        numbers=[w.number for w in written],
-        attachments=[d.attachments for d in drafts],
-        source_types=[s.type for s in sources],
-        source_ids=[s.id for s in sources],
-        source_rules=[s.rule for s in sources],
-        transfers=[d.transfer for d in drafts],
-        reverses=[d.reverses for d in drafts],
-        external_ids=[d.external_id for d in drafts],
-        notes=[d.note for d in drafts],
-        actor=scope.actor.name,
-        now=scope.now,
-    )
-
-
-def _insert_lines(scope: TenantScope, vouchers: Sequence[tuple[Sequence[Line], Drafted]], found: AccountMap) -> None:
-    books: list[int] = []
-    ids: list[UUID] = []
-    numbers: list[int] = []
-    keys: list[str] = []
-    used: list[Account] = []
-    lines: list[Line] = []
-    cash_items: list[str | None] = []
-    cash_amounts: list[object] = []
-    for of_voucher, done in vouchers:
-        of_accounts = [found[done.book_id, line.account] for line in of_voucher]
-        count = len(of_voucher)
-        books += [done.book_id] * count
-        ids += [done.id] * count
-        numbers += range(1, count + 1)
-        keys += [done.period] * count
-        used += of_accounts
-        lines += of_voucher
-        for item, amount in rules.tag_cash(of_voucher, of_accounts):
-            cash_items.append(item)
-            cash_amounts.append(amount)
-    scope.run(
-        _LINES,
-        books=books,
-        vouchers=ids,
-        numbers=numbers,
-        periods=keys,
-        accounts=[account.id for account in used],
-        sets=_sets(scope, books, used, lines),
-        summaries=[line.summary for line in lines],
-        debits=[line.debit for line in lines],
-        credits=[line.credit for line in lines],
-        cash_items=cash_items,
-        cash_amounts=cash_amounts,
-    )
-
-
-def _sets(scope: TenantScope, books: Sequence[int], used: Sequence[Account], lines: Sequence[Line]) -> list[int]:
-    keys = [
-        (book, account.dimension, line.counterparty) if account.dimension else None
-        for book, account, line in zip(books, used, lines, strict=True)
-    ]
-    sets = dimensions.ensure(scope, (Counterparty(*key) for key in set(keys) if key))
-    return [sets[key] if key else 0 for key in keys]
-
-
 def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, review: bool = False) -> list[Posted]:
     """Post vouchers (记账) of any number of books, given as (book id, voucher id); posting cannot be undone.
 
@@ -263,7 +147,7 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
         return []
     books = sorted({book for book, _ in chosen})
     scope.run(_LOCK_HEADS, books=books)
-    rows = scope.run(
+    done = scope.run(
         _POST,
         books=[book for book, _ in chosen],
         ids=[voucher_id for _, voucher_id in chosen],
@@ -271,11 +155,11 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
         actor=scope.actor.name,
         now=scope.now,
     ).all()
-    if not rows:
+    if not done:
         return []
-    heads = sorted(Counter(row.book_id for row in rows).items())
+    heads = sorted(Counter(row.book_id for row in done).items())
     scope.run(_HEADS, books=[book for book, _ in heads], counts=[count for _, count in heads])
-    counts = sorted(Counter((row.book_id, row.period, row.word) for row in rows).items())
+    counts = sorted(Counter((row.book_id, row.period, row.word) for row in done).items())
     scope.run(
         _COUNT_POSTED,
         books=[key[0] for key, _ in counts],
@@ -283,8 +167,10 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
         words=[key[2] for key, _ in counts],
         counts=[count for _, count in counts],
     )
-    balances.post(scope, [row.book_id for row in rows], [row.id for row in rows])
-    return [Posted(row.book_id, row.id, row.period, row.post_seq) for row in rows]
+    balances.post(scope, [row.book_id for row in done], [row.id for row in done])
+    posted = [Posted(row.book_id, row.id, row.period, row.post_seq) for row in done]
+    acts.posted(scope, posted)
+    return posted
 
 
 def review_vouchers(scope: BookScope, ids: Sequence[UUID]) -> list[UUID]:
@@ -293,10 +179,12 @@ def review_vouchers(scope: BookScope, ids: Sequence[UUID]) -> list[UUID]:
     The preparer may review only where the book's setting `review_by_other` is off.
     """
     same = not scope.book.settings.get("review_by_other", False)
-    rows = scope.run(
+    found = scope.run(
         _REVIEW, books=[scope.book.id] * len(ids), ids=list(ids), actor=scope.actor.name, now=scope.now, same=same
     )
-    return [row.id for row in rows]
+    reviewed = [row.id for row in found]
+    acts.reviewed(scope, reviewed)
+    return reviewed
 
 
 def unreview_voucher(scope: BookScope, voucher_id: UUID) -> None:
@@ -305,6 +193,7 @@ def unreview_voucher(scope: BookScope, voucher_id: UUID) -> None:
     if row["status"] != "reviewed":
         raise errors.VoucherState(status=row["status"])
     scope.run(_UNREVIEW, book=scope.book.id, id=voucher_id, now=scope.now)
+    acts.one(scope, "voucher.unreview", voucher_id, reviewed_by=row["reviewed_by"])
 
 
 def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
@@ -329,7 +218,8 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
     )
     scope.run(_DROP_LINES, book=scope.book.id, id=voucher_id)
     done = Drafted(scope.book.id, voucher_id, row["period"], row["word"], row["number"])
-    _insert_lines(scope, [(draft.lines, done)], found)
+    rows.insert_lines(scope, [(draft.lines, done)], found)
+    acts.changed(scope, row, draft)
 
 
 def void_voucher(scope: BookScope, voucher_id: UUID, reason: str) -> None:
@@ -341,6 +231,7 @@ def void_voucher(scope: BookScope, voucher_id: UUID, reason: str) -> None:
     periods.reach(scope, [(scope.book.id, row["period"])])
     scope.run(_VOID, book=scope.book.id, id=voucher_id, note=reason, now=scope.now)
     scope.run(_COUNT_VOID, book=scope.book.id, period=row["period"], word=row["word"])
+    acts.one(scope, "voucher.void", voucher_id, reason=reason)
 
 
 def reverse_voucher(scope: BookScope, voucher_id: UUID, on: date) -> Drafted:
@@ -349,9 +240,7 @@ def reverse_voucher(scope: BookScope, voucher_id: UUID, on: date) -> Drafted:
     The summary is the one 会计基础工作规范 Art. 51(5) prescribes. Raises `VoucherNotFound`, `VoucherState` when it is
     not posted or is itself a reversal, `AlreadyReversed`, `PeriodClosed`.
     """
-    row = queries.one(scope, scope.book.id, voucher_id)
-    if row is None:
-        raise errors.VoucherNotFound
+    row = locked_row(scope, voucher_id)
     if row["status"] != "posted" or row["reverses"] is not None:
         raise errors.VoucherState(status=row["status"])
     original = row["date"]
@@ -361,14 +250,22 @@ def reverse_voucher(scope: BookScope, voucher_id: UUID, on: date) -> Drafted:
         for line in row["lines"]
     )
     draft = Draft(scope.book.id, on, lines, word=row["word"], reverses=voucher_id, transfer=row["transfer"])
-    return draft_vouchers(scope, [draft])[0]
+    (red,) = draft_vouchers(scope, [draft])
+    acts.one(scope, "voucher.reverse", voucher_id, by=encode("vch", red.id))
+    return red
+
+
+def locked_row(scope: BookScope, voucher_id: UUID) -> queries.Row:
+    """The locked row of a voucher with its lines; raises `VoucherNotFound`."""
+    row = queries.one(scope, scope.book.id, voucher_id, lock=True)
+    if row is None:
+        raise errors.VoucherNotFound
+    return row
 
 
 def open_row(scope: BookScope, voucher_id: UUID) -> queries.Row:
     """The locked row of a voucher that may still change; raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`."""
-    row = queries.one(scope, scope.book.id, voucher_id, lock=True)
-    if row is None:
-        raise errors.VoucherNotFound
+    row = locked_row(scope, voucher_id)
     if row["status"] == "posted":
         raise errors.VoucherPosted
     if row["status"] == "void":
