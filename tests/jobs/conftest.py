@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +17,7 @@ from tests.jobs.world import World, open_ports
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    own = {name: value for name, value in os.environ.items() if name == "ZHANGFANG_POSTGRES_BIN"}
-    running = Stack(Path(tempfile.mkdtemp(prefix="zhangfang-jobs-")), parts={"postgres", "valkey"}, environ=own)
+    running = Stack(Path(tempfile.mkdtemp(prefix="zhangfang-jobs-")), parts={"postgres", "valkey"}, environ={})
     running.start()
     yield running
     running.destroy()

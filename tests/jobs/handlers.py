@@ -70,6 +70,21 @@ def busy(run: JobRun) -> None:
     run.result({"attempt": run.attempt})
 
 
+def entangled(run: JobRun) -> None:
+    """Meets a deadlock in its stage, once."""
+    run.plan("only")
+    tries: list[str] = []
+
+    def work(scope: TenantScope) -> None:
+        effect(scope, run, "only")
+        tries.append("only")
+        if len(tries) == 1:
+            scope.run("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
+
+    run.do_stage("only", work)
+    run.result({"tries": len(tries)})
+
+
 def greedy(run: JobRun) -> None:
     """Swallows every exception, as a handler should not."""
     run.plan("a", "b")
@@ -104,5 +119,5 @@ def forgetful(run: JobRun) -> None:
 
 
 HANDLERS: dict[str, Handler] = {
-    one.__name__: one for one in (staged, refused, clumsy, busy, greedy, patient, hung, forgetful)
+    one.__name__: one for one in (staged, refused, clumsy, busy, entangled, greedy, patient, hung, forgetful)
 }

@@ -107,6 +107,13 @@ def test_a_message_that_is_lost_between_the_queue_and_the_claim_is_sent_again(wo
         world.until(world.waiting)
         world.ports.redis.delete("rq:queue:zhangfang")
         world.until(lambda: world.waiting() == [str(job)])
+
+
+def test_a_message_that_is_marked_as_sent_and_never_pushed_is_sent_again(world: World) -> None:
+    job = world.enqueue("staged")
+    with world.scope() as scope:
+        assert leases.take_due(scope, 4) == [(job, 1)]
+    with world.relay():
         world.until(lambda: world.waiting() == [str(job)])
 
 

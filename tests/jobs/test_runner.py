@@ -62,6 +62,13 @@ def test_a_refusal_that_passes_is_tried_again(world: World) -> None:
     assert world.row(job)["result"] == {"attempt": 2}
 
 
+def test_a_stage_that_meets_a_deadlock_is_done_again_within_the_attempt(world: World) -> None:
+    job = world.enqueue("entangled")
+    world.run(job)
+    assert (world.row(job)["result"], world.row(job)["attempt"]) == ({"tries": 2}, 1)
+    assert world.items(job) == ["only"]
+
+
 def test_an_internal_error_is_tried_again_and_then_fails_without_telling_why(world: World) -> None:
     lucky, unlucky = (world.enqueue("clumsy", max_attempts=2, until=n) for n in (2, 3))
     for job in (lucky, unlucky):
