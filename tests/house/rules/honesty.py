@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from tests.house.source import Found, Module, functions, modules, name_of, rule
 
+_SAYING = frozenset({"pytest.raises", "pytest.fail", "suppress"})  # `suppress`: nothing else may be raised
+_CHECKING = frozenset({"call_and_validate"})
 _EXCUSES = ("skip", "skipif", "xfail", "importorskip")
 
 
@@ -60,6 +62,6 @@ def _asserts(function: ast.AST, through: frozenset[str]) -> bool:
         if isinstance(node, ast.Raise) and node.exc and "Error" in ast.unparse(node.exc):
             return True
         name = name_of(node)
-        if name in {"pytest.raises", "pytest.fail"} or name.rpartition(".")[2] in through:
+        if name in _SAYING or name.rpartition(".")[2] in through | _CHECKING:
             return True
     return False

@@ -1,0 +1,56 @@
+"""The documentation says what is there: links lead somewhere, named tests exist, both languages of a guide are kept."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import ROOT, functions, modules
+
+PAGES = sorted(
+    page
+    for pattern in ("*.md", "docs/**/*.md", "app/**/README.md", "tenants/*.md", "infra/*.md", "migrations/*.md")
+    for page in ROOT.glob(pattern)
+)
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)[^)]*\)")
+_TEST = re.compile(r"`(test_\w+)`")
+
+
+def _dead_links(page: Path, text: str) -> list[str]:
+    return [target for target in _LINK.findall(text) if not (page.parent / target).exists()]
+
+
+def _unknown_tests(text: str) -> list[str]:
+    known = {function.name for module in modules() if module.inside("tests") for function in functions(module.tree)}
+    return [name for name in _TEST.findall(text) if name not in known]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    assert _dead_links(page, page.read_text()) == []
+
+
+def test_every_test_that_proves_compliance_exists() -> None:
+    text = (ROOT / "docs" / "compliance.md").read_text()
+    assert _TEST.findall(text) != []
+    assert _unknown_tests(text) == []
+
+
+def test_a_dead_link_and_an_unknown_test_are_found() -> None:
+    assert _dead_links(ROOT / "README.md", "[a](docs/README.md) [b](docs/nowhere.md)") == ["docs/nowhere.md"]
+    assert _unknown_tests("`test_every_guide_is_there_in_both_languages` `test_nothing`") == ["test_nothing"]
+
+
+def test_every_guide_is_there_in_both_languages() -> None:
+    guides = {page.name for page in (ROOT / "docs" / "guides").glob("*.md")}
+    readers = {name.partition(".")[0] for name in guides}
+    assert readers == {"accountant", "client", "operator", "integrator"}
+    assert guides == {f"{reader}.{language}.md" for reader in readers for language in ("zh-CN", "en")}
+
+
+def test_every_room_says_what_it_is_for_in_few_lines() -> None:
+    rooms = [path for path in (ROOT / "app").iterdir() if (path / "__init__.py").exists()]
+    pages = {room.name: room / "README.md" for room in rooms}
+    assert [name for name, page in pages.items() if not page.exists()] == []
