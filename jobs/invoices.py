@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
+from app.batches import service as batches
 from app.books.door import enter_book
+from app.books.types import BookRef
 from app.documents import queries as documents
+from app.documents.service import load
 from app.documents.types import Document, Vault
 from app.invoices import service
-from app.invoices.parsing.types import Parsed
+from app.invoices.parsing.service import parse
+from app.invoices.parsing.types import Parsed, Refused
 from app.invoices.types import Upload
 from app.kernel.permissions import Permission
+from infra.errors import Refusal
 from jobs.runner import JobRun
 from tenants.scope import TenantScope
 
@@ -21,18 +26,28 @@ def recognise(run: JobRun) -> None:
     """Read the documents of an upload (发票识别) and register their invoices, a document at a time."""
     upload, vault = Upload.of(run.args), Vault.of(run.ports, run.tenant)
     run.plan(*upload.stages)
-    for stage, part in zip(upload.stages, upload.parts, strict=True):
+    for place, (stage, part) in enumerate(zip(upload.stages, upload.parts, strict=True), 1):
         if stage in run.missing():
             with run.scope(read_only=True) as firm:
-                book = enter_book(firm, upload.book, _NEEDS)
-                document = documents.find(book, part.document_id)
-            parsed = service.read(vault, book.book, document, part.filename)
-            run.do_stage(stage, partial(_register, run, upload, document, parsed))
-        run.progress("recognise", int(stage), len(upload.parts), "documents")
+                inside = enter_book(firm, upload.book, _NEEDS)
+                document = documents.find(inside, part.document_id)
+            parsed = _read(vault, inside.book, document, part.filename)
+            run.do_stage(stage, partial(_register, run, upload, place, document, parsed))
+        run.progress("recognise", place, len(upload.parts), "documents")
     with run.scope(read_only=True) as firm:
-        fates = service.summary(enter_book(firm, upload.book, _NEEDS), run.job_id)
-    run.result(fates, partially="needs_attention" in fates)
+        summary = batches.summary(firm, run.job_id)
+    run.result(summary, partially="needs_attention" in summary["fates"])
 
 
-def _register(run: JobRun, upload: Upload, document: Document, parsed: Parsed, firm: TenantScope) -> None:
-    service.recognise(enter_book(firm, upload.book, _NEEDS), run.job_id, document, parsed)
+def _read(vault: Vault, book: BookRef, document: Document, filename: str) -> Parsed:
+    """What a document says, read while no transaction is open; raises only what is worth another attempt."""
+    try:
+        return parse(filename, load(vault, book, document))
+    except Refusal as refusal:
+        if refusal.retryable:
+            raise
+        return Parsed(filename, refused=(Refused(filename, refusal.code),))
+
+
+def _register(run: JobRun, upload: Upload, place: int, document: Document, parsed: Parsed, firm: TenantScope) -> None:
+    service.recognise(enter_book(firm, upload.book, _NEEDS), run.job_id, place, document, parsed)

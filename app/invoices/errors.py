@@ -6,6 +6,7 @@ Invariant: a problem is a registered code and language-free facts; texts are ren
 from __future__ import annotations
 
 from app.invoices.parsing import errors as parsing
+from app.invoices.parsing.types import Problem
 from infra.errors import Conflict, Message, NotFound, RuleViolation, register
 
 PARSING = frozenset(value.code for value in vars(parsing).values() if isinstance(value, Message))
@@ -71,3 +72,8 @@ class InvoiceNotBookable(RuleViolation):
     code = "invoice.not_bookable"
     zh = "发票仍不能入账（{count} 项原因）。"
     en = "The invoice still cannot be booked, for {count} reasons."
+
+
+def problem(message: Message, detail: str = "") -> Problem:
+    """The problem of a registered code, with the facts it is about."""
+    return Problem(message.code, detail[:300])

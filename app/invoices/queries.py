@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,8 +11,8 @@ from uuid import UUID
 from app.books.types import BookScope
 from app.invoices import rules
 from app.invoices.errors import InvoiceNotFound
-from app.invoices.parsing.types import ParsedLine, Party
-from app.invoices.types import Invoice, Key, Known
+from app.invoices.proposals import rules as proposals
+from app.invoices.types import Key, Known
 from app.kernel.periods import Period
 from tenants.scope import TenantScope
 
@@ -71,13 +71,13 @@ def known(scope: BookScope, keys: Collection[Key]) -> dict[Key, Known]:
     rows = scope.run(
         _KNOWN, book=scope.book.id, codes=[code for code, _ in keys], numbers=[number for _, number in keys]
     )
-    found = (as_known(dict(row)) for row in rows.mappings())
+    found = (rules.known_of(dict(row)) for row in rows.mappings())
     return {one.invoice.key: one for one in found}
 
 
 def sources(scope: BookScope, ids: Iterable[str]) -> dict[str, UUID]:
     """The vouchers that name these invoices as their source; a void voucher names none."""
-    rows = scope.run(_SOURCES, book=scope.book.id, type=rules.SOURCE, ids=list(ids))
+    rows = scope.run(_SOURCES, book=scope.book.id, type=proposals.SOURCE, ids=list(ids))
     return {row.source_id: row.id for row in rows}
 
 
@@ -112,51 +112,6 @@ def page(
         limit=limit,
     )
     return [dict(row) for row in rows.mappings()]
-
-
-def as_known(row: Mapping[str, Any]) -> Known:
-    """A row as a registered invoice, with the lines the row carries."""
-    invoice = Invoice(
-        kind=row["kind"],
-        code=row["code"],
-        number=row["number"],
-        issued_on=row["issued_on"],
-        seller=Party(row["seller_name"], row["seller_tax_id"]),
-        buyer=Party(row["buyer_name"], row["buyer_tax_id"]),
-        net=row["net"],
-        tax=row["tax"],
-        gross=row["gross"],
-        red=row["red"],
-        special=row["special"],
-        original_number=row["original_number"],
-        status=row["status"],
-        lines=tuple(_line(line) for line in row.get("lines", ())),
-        problems=rules.doubts(row["problems"]),
-    )
-    return Known(
-        id=row["id"],
-        invoice=invoice,
-        state=row["state"],
-        document_id=row["document_id"],
-        voucher_id=row["voucher_id"],
-        voucher_status=row["voucher_status"],
-        row_version=row["row_version"],
-    )
-
-
-def _line(row: Mapping[str, Any]) -> ParsedLine:
-    return ParsedLine(
-        name=row["name"],
-        tax_code=row["tax_code"],
-        specification="",
-        unit="",
-        quantity=row["quantity"],
-        unit_price=row["unit_price"],
-        net=row["net"],
-        tax_rate=row["tax_rate"],
-        tax_rate_text="",
-        tax=row["tax"],
-    )
 
 
 def special_output_tax(scope: TenantScope, books: Sequence[int], first: date, last: date) -> dict[int, Decimal]:

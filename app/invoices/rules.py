@@ -1,269 +1,24 @@
-"""From an invoice to a proposed voucher: whose it is, when it is booked, and on which accounts; pure.
+"""The register's own rules: when two copies are one invoice, and what a later copy may change; pure.
 
-Invariant: a proposed voucher's totals equal the invoice's net, tax and gross to the fen, and a red invoice gets the
-voucher of its blue one with negative amounts on the same sides.
+Invariant: the first copy of a number stays; a later one that agrees moves its status on and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
-from app.books.types import BookRef
 from app.invoices import errors
-from app.invoices.parsing.errors import LINES_DISAGREE, NO_LINES, UNKNOWN_KIND
-from app.invoices.parsing.types import TICKET_KINDS, ParsedLine, Party, Problem
-from app.invoices.types import Copy, Invoice, Key, Known, Meeting, Proposal
-from app.kernel.money import FEN, ZERO, show
-from app.kernel.periods import Period
-from app.ledger.vouchers.types import Draft, Line, Source
-from app.standards.classification import PURCHASE, SALES, classify
-from app.standards.rules import choose_template, deductible
-from app.standards.types import Business, PostingTemplate, Side, Standard, Taxpayer
-from infra.errors import Message, Violation
+from app.invoices.errors import problem
+from app.invoices.parsing.types import ParsedLine, Party, Problem
+from app.invoices.types import Copy, Invoice, Key, Known, Meeting
+from app.kernel.money import show
+from infra.errors import Violation
 
-SOURCE = "invoice"
-UNKNOWN = "unknown"
-INDIVIDUAL = "个人"
-MAX_SUMMARY = 200
-CREDITED_KINDS = TICKET_KINDS | {"toll", "vehicle"}
-"""Kinds that count as special: the tax they state is credited (2019年第39号公告 六; 财税〔2017〕90号)."""
-
-_ITEMS = {
-    "rail_ticket": "*旅客运输服务*铁路客运服务",
-    "air_itinerary": "*旅客运输服务*航空客运服务",
-    "toll": "*经营租赁*通行费",
-    "vehicle": "*机动车*机动车",
-    "used_vehicle": "*机动车*二手车",
-}  # what an invoice of this kind is about when it has no lines
-_SELLERS = {"rail_ticket": "铁路客运", "air_itinerary": "航空客运"}  # tickets name no seller
 _RANK = {"normal": 0, "partly_reversed": 1, "reversed": 2, "void": 3}
-_SAME_NAME = str.maketrans("（）", "()", " \u3000")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The lines of one treatment taken together; `item` is the first one's name, `mixed` says there are others."""
-
-    kind: str
-    creditable: bool
-    review: bool
-    item: str
-    mixed: bool
-    net: Decimal
-    tax: Decimal
-
-    @property
-    def gross(self) -> Decimal:
-        """价税合计."""
-        return self.net + self.tax
-
-
-def direction_of(book: BookRef, invoice: Invoice) -> str:
-    """`sales` when the book's company sold, `purchase` when it bought, else `unknown`."""
-    sold, bought = _is_ours(book, invoice.seller), _is_ours(book, invoice.buyer)
-    if sold is bought:
-        return UNKNOWN
-    return SALES if sold else PURCHASE
-
-
-def _is_ours(book: BookRef, party: Party) -> bool:
-    if party.tax_id:
-        return party.tax_id == book.tax_id
-    return bool(party.name) and _plain(party.name) == _plain(book.name)
-
-
-def _plain(name: str) -> str:
-    return name.translate(_SAME_NAME)
-
-
-def propose(book: BookRef, standard: Standard, invoice: Invoice, first_open: Period, open_until: Period) -> Proposal:
-    """The voucher of an invoice, or the problems that stand against one, all at once.
-
-    Sales belong to the month of issue; a purchase that comes late to the first open month. `first_open` to
-    `open_until` are the months that may be written into.
-    """
-    direction = direction_of(book, invoice)
-    if invoice.status == "void":
-        return Proposal(direction, "not_booked", _beside([_problem(errors.VOID)], invoice))
-    if not invoice.gross and not invoice.tax:
-        return Proposal(direction, "not_booked", _beside([_problem(errors.ZERO_TOTAL)], invoice))
-    if direction == UNKNOWN:
-        cause = errors.SELF if _is_ours(book, invoice.seller) else errors.NOT_OURS
-        return Proposal(direction, "needs_attention", _beside([_problem(cause, _parties(invoice))], invoice))
-    against: list[Problem] = []
-    if invoice.kind == "unknown":
-        against.append(_problem(UNKNOWN_KIND))
-    counterparty = counterparty_of(direction, invoice)
-    if not counterparty:
-        against.append(_problem(errors.NO_COUNTERPARTY))
-    day = _day(book, direction, invoice.issued_on, first_open, open_until)
-    if isinstance(day, Problem):
-        against.append(day)
-    parts = _parts(Business(book.industry), direction, invoice)
-    if len(parts) > 1 and (detail := _disagreement(invoice)):
-        against.append(_problem(LINES_DISAGREE, detail))
-    business = ",".join(dict.fromkeys(part.kind for part in parts))
-    if against or isinstance(day, Problem):
-        return Proposal(direction, "needs_attention", _beside(against, invoice), business)
-    fitted = _fit(parts, invoice)
-    draft = _draft(book, standard, direction, invoice, fitted, counterparty, day)
-    return Proposal(direction, "booked", _beside(_warnings(invoice, parts, day), invoice), business, draft)
-
-
-def counterparty_of(direction: str, invoice: Invoice) -> str:
-    """The other party's name (往来单位): individuals are one customer, tickets name no seller; '' when unknown."""
-    party = invoice.buyer if direction == SALES else invoice.seller
-    if not party.tax_id and party.name.endswith((INDIVIDUAL, f"({INDIVIDUAL})", f"（{INDIVIDUAL}）")):
-        return INDIVIDUAL
-    return party.name or (_SELLERS.get(invoice.kind, "") if direction == PURCHASE else "")
-
-
-def source_id(key: Key) -> str:
-    """What a voucher names as its source: the code, when there is one, and the number."""
-    return "-".join(part for part in key if part)
-
-
-def _day(book: BookRef, direction: str, issued: date, first_open: Period, open_until: Period) -> date | Problem:
-    month = Period.of(issued)
-    if month > open_until:
-        return _problem(errors.FUTURE, str(month))
-    if month >= first_open:
-        return issued
-    if direction == PURCHASE:
-        return first_open.first_day
-    return _problem(errors.BEFORE_START if month < book.start_period else errors.PERIOD_CLOSED, str(month))
-
-
-def _parts(business: Business, direction: str, invoice: Invoice) -> list[Part]:
-    """The invoice's lines by treatment, the largest part first; without lines, what its kind is usually about."""
-    parts: dict[tuple[str, bool], Part] = {}
-    for name, tax_code, net, tax in _contents(invoice):
-        found = classify(direction, item=name, tax_code=tax_code, business=business)
-        key = (found.kind, found.creditable)
-        known = parts.get(key) or Part(found.kind, found.creditable, False, name, False, ZERO, ZERO)
-        parts[key] = replace(
-            known,
-            review=known.review or found.review,
-            mixed=known.mixed or known.item != name,
-            net=known.net + net,
-            tax=known.tax + tax,
-        )
-    return sorted(parts.values(), key=lambda part: -abs(part.gross))
-
-
-def _contents(invoice: Invoice) -> list[tuple[str, str, Decimal, Decimal]]:
-    lines = [(line.name, line.tax_code, line.net, line.tax) for line in invoice.lines if line.net or line.tax]
-    return lines or [(_ITEMS.get(invoice.kind, ""), "", invoice.net, invoice.tax)]
-
-
-def _disagreement(invoice: Invoice) -> str:
-    """The figures when the lines miss the totals by more than rounding (a fen a line); '' when they do not."""
-    net, tax = _sums(invoice.lines)
-    slack = FEN * len(invoice.lines)
-    if abs(net - invoice.net) <= slack and abs(tax - invoice.tax) <= slack:
-        return ""
-    return f"{show(net)} / {show(invoice.net)}, {show(tax)} / {show(invoice.tax)}"
-
-
-def _sums(lines: Iterable[ParsedLine]) -> tuple[Decimal, Decimal]:
-    listed = list(lines)
-    return sum((line.net for line in listed), ZERO), sum((line.tax for line in listed), ZERO)
-
-
-def _fit(parts: Sequence[Part], invoice: Invoice) -> list[Part]:
-    """The parts with the fen by which lines and totals differ put on the largest, so that the totals hold."""
-    largest, *others = parts
-    net = invoice.net - sum((part.net for part in others), ZERO)
-    tax = invoice.tax - sum((part.tax for part in others), ZERO)
-    return [replace(largest, net=net, tax=tax), *others]
-
-
-def _draft(
-    book: BookRef,
-    standard: Standard,
-    direction: str,
-    invoice: Invoice,
-    parts: Sequence[Part],
-    counterparty: str,
-    day: date,
-) -> Draft:
-    taxpayer = Taxpayer(book.taxpayer)
-    chosen = [(part, _template(standard, taxpayer, direction, invoice, part)) for part in parts]
-    summary = _summary(standard, direction, invoice, chosen[0], counterparty, len(chosen) > 1)
-    amounts: dict[tuple[Side, str, bool], Decimal] = {}
-    for part, template in chosen:
-        for line in template.lines:
-            where = (line.side, standard.role(line.role, taxpayer), line.dimension is not None)
-            amounts[where] = amounts.get(where, ZERO) + getattr(part, line.amount)
-    ordered = sorted(amounts.items(), key=lambda filled: filled[0][0] is Side.CREDIT)
-    lines = tuple(
-        Line(
-            account,
-            summary,
-            debit=amount if side is Side.DEBIT else ZERO,
-            credit=amount if side is Side.CREDIT else ZERO,
-            counterparty=counterparty if named else "",
-        )
-        for (side, account, named), amount in ordered
-        if amount
-    )
-    source = Source(SOURCE, source_id(invoice.key), chosen[0][1].id)
-    return Draft(book.id, day, lines, attachments=1, source=source)
-
-
-def _template(standard: Standard, taxpayer: Taxpayer, direction: str, invoice: Invoice, part: Part) -> PostingTemplate:
-    special = invoice.special or invoice.kind in CREDITED_KINDS
-    credited = deductible(taxpayer, special_invoice=special, creditable=part.creditable)
-    return choose_template(standard, direction=direction, taxpayer=taxpayer, kind=part.kind, deductible=credited)
-
-
-def _summary(
-    standard: Standard,
-    direction: str,
-    invoice: Invoice,
-    chosen: tuple[Part, PostingTemplate],
-    counterparty: str,
-    several: bool,
-) -> str:
-    part, template = chosen
-    item = _bare(part.item) or standard.kinds[direction, part.kind].name_zh
-    more = "等" if part.mixed or several else ""
-    text = template.summary_zh.format(item=item[:60] + more, counterparty=counterparty[:80], number=invoice.number)
-    return text[:MAX_SUMMARY]
-
-
-def _bare(item: str) -> str:
-    """`*办公用品*打印纸` -> 打印纸."""
-    parts = item.split("*", 2)
-    return (parts[2] or parts[1]).strip() if len(parts) == 3 and not parts[0] else item.strip()
-
-
-def _warnings(invoice: Invoice, parts: Sequence[Part], day: date) -> list[Problem]:
-    found = []
-    if not invoice.lines:
-        found.append(_problem(NO_LINES))
-    if day.year != invoice.issued_on.year:
-        found.append(_problem(errors.PRIOR_YEAR, str(invoice.issued_on.year)))
-    if review := [part.kind for part in parts if part.review]:
-        found.append(_problem(errors.KIND_TO_REVIEW, ",".join(review)))
-    return found
-
-
-def _beside(found: Sequence[Problem], invoice: Invoice) -> tuple[Problem, ...]:
-    """What was found, then the doubts the parser had; a code it named already is not said again."""
-    named = {problem.code for problem in invoice.problems}
-    return (*(problem for problem in found if problem.code not in named), *invoice.problems)
-
-
-def _problem(message: Message, detail: str = "") -> Problem:
-    return Problem(message.code, detail[:300])
-
-
-def _parties(invoice: Invoice) -> str:
-    return " / ".join(party.tax_id or party.name for party in (invoice.seller, invoice.buyer))
+_ONE_WIDTH = str.maketrans("（）", "()", " \u3000")
 
 
 def fold(batch: Iterable[Invoice]) -> tuple[dict[Key, tuple[int, Invoice]], list[Copy]]:
@@ -306,7 +61,12 @@ def disagreement(first: Invoice, second: Invoice) -> str:
 def _same(left: Party, right: Party) -> bool:
     if left.tax_id and right.tax_id:
         return left.tax_id == right.tax_id
-    return not left.name or not right.name or _plain(left.name) == _plain(right.name)
+    return not left.name or not right.name or same_name(left.name, right.name)
+
+
+def same_name(left: str, right: str) -> bool:
+    """Whether two names are one, whatever the width of their brackets and the blanks in them."""
+    return left.translate(_ONE_WIDTH) == right.translate(_ONE_WIDTH)
 
 
 def meet(known: Known, invoice: Invoice) -> Meeting:
@@ -318,13 +78,13 @@ def meet(known: Known, invoice: Invoice) -> Meeting:
     if status != "void" or before == "void":
         return Meeting(known, "duplicate", known.state, status)
     if known.booked:
-        return Meeting(known, "needs_attention", "needs_attention", status, (_problem(errors.VOIDED_AFTER_BOOKING),))
-    return Meeting(known, "needs_attention", "not_booked", status, (_problem(errors.VOID),))
+        return Meeting(known, "needs_attention", "needs_attention", status, (problem(errors.VOIDED_AFTER_BOOKING),))
+    return Meeting(known, "needs_attention", "not_booked", status, (problem(errors.VOID),))
 
 
 def conflict(contradiction: str) -> Problem:
     """The problem of a copy that contradicts the first."""
-    return _problem(errors.CONFLICT, contradiction)
+    return problem(errors.CONFLICT, contradiction)
 
 
 def broken(violations: Iterable[Violation]) -> tuple[Problem, ...]:
@@ -335,7 +95,52 @@ def broken(violations: Iterable[Violation]) -> tuple[Problem, ...]:
     )
 
 
-def doubts(problems: Iterable[Mapping[str, str]]) -> tuple[Problem, ...]:
+def known_of(row: Mapping[str, Any]) -> Known:
+    """A row as a registered invoice, with the lines the row carries."""
+    invoice = Invoice(
+        kind=row["kind"],
+        code=row["code"],
+        number=row["number"],
+        issued_on=row["issued_on"],
+        seller=Party(row["seller_name"], row["seller_tax_id"]),
+        buyer=Party(row["buyer_name"], row["buyer_tax_id"]),
+        net=row["net"],
+        tax=row["tax"],
+        gross=row["gross"],
+        red=row["red"],
+        special=row["special"],
+        original_number=row["original_number"],
+        status=row["status"],
+        lines=tuple(_line(line) for line in row.get("lines", ())),
+        problems=_doubts(row["problems"]),
+    )
+    return Known(
+        id=row["id"],
+        invoice=invoice,
+        state=row["state"],
+        document_id=row["document_id"],
+        voucher_id=row["voucher_id"],
+        voucher_status=row["voucher_status"],
+        row_version=row["row_version"],
+    )
+
+
+def _line(row: Mapping[str, Any]) -> ParsedLine:
+    return ParsedLine(
+        name=row["name"],
+        tax_code=row["tax_code"],
+        specification="",
+        unit="",
+        quantity=row["quantity"],
+        unit_price=row["unit_price"],
+        net=row["net"],
+        tax_rate=row["tax_rate"],
+        tax_rate_text="",
+        tax=row["tax"],
+    )
+
+
+def _doubts(problems: Iterable[Mapping[str, str]]) -> tuple[Problem, ...]:
     """The parsers' doubts among the problems a row keeps; what the rules found is found anew."""
     return tuple(Problem(each["code"], each["detail"]) for each in problems if each["code"] in errors.PARSING)
 

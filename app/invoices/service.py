@@ -1,4 +1,4 @@
-"""The register of invoices (发票登记) and its verbs: upload, read, recognise, register, book, dismiss.
+"""The register of invoices (发票登记) and its verbs: upload, recognise, register, book, dismiss.
 
 Invariant: an invoice stands in a book once, by whatever road it came, and has at most one voucher that is not void.
 Writers take the book's ledger head before they look anything up, so two imports of one book come one after the other.
@@ -13,18 +13,20 @@ from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
-from app.books.types import BookRef, BookScope
+from app.batches import service as batches
+from app.batches.types import Item
+from app.books.types import BookScope
 from app.documents import service as documents
 from app.documents.types import Document, Incoming, Stored, Vault
 from app.invoices import errors, queries, rules
 from app.invoices.models import invoice as table
 from app.invoices.models import invoice_line
-from app.invoices.parsing.service import parse
-from app.invoices.parsing.types import Parsed, ParsedInvoice, Problem, Refused
+from app.invoices.parsing.types import Parsed, ParsedInvoice, Problem
+from app.invoices.proposals import rules as proposals
 from app.invoices.types import Copy, Entry, Fate, Invoice, Known, Meeting, Part, Upload
 from app.kernel.jobs import RECOGNISE
 from app.kernel.periods import Period
@@ -32,9 +34,8 @@ from app.ledger.periods import queries as periods
 from app.ledger.periods.service import AHEAD
 from app.ledger.vouchers import service as vouchers
 from app.standards.loader import load
-from infra.errors import Refusal, Violation
+from infra.errors import Violation
 from infra.ids import encode
-from tenants.models import job_item
 from tenants.outbox import enqueue
 
 _LOCK_BOOK = "SELECT seq FROM tenant.ledger_head WHERE book_id = :book FOR UPDATE"
@@ -46,6 +47,8 @@ UPDATE tenant.invoice i
  WHERE i.book_id = :book AND i.id = k.i
 """
 _WHOLE_QUANTITY, _WHOLE_PRICE = 13, 12  # digits before the point that the columns of a line take
+ITEMS_EACH = 1_000_000  # items of a job that a document has room for
+MOST_LISTED = 100  # refused parts that a document's row names; the job's items name them all
 
 
 def upload(scope: BookScope, vault: Vault, incoming: Sequence[Incoming]) -> tuple[UUID, list[Stored]]:
@@ -59,64 +62,38 @@ def upload(scope: BookScope, vault: Vault, incoming: Sequence[Incoming]) -> tupl
     return enqueue(scope, RECOGNISE, asked.args, book_id=scope.book.id), stored
 
 
-def read(vault: Vault, book: BookRef, document: Document, filename: str) -> Parsed:
-    """What a kept document says; needs no transaction, and raises only what is worth another attempt."""
-    try:
-        content = documents.load(vault, book, document)
-    except Refusal as refusal:
-        if refusal.retryable:
-            raise
-        return Parsed(filename, refused=(Refused(filename, refusal.code),))
-    return parse(filename, content)
+def recognise(scope: BookScope, job_id: UUID, place: int, document: Document, parsed: Parsed) -> list[Fate]:
+    """Register what a document says, say what became of it, and write an item of the job for each of its parts.
 
-
-def recognise(scope: BookScope, job_id: UUID, document: Document, parsed: Parsed) -> list[Fate]:
-    """Register what a document says, say what became of the document, and write an item of the job for each part."""
+    `place` is the document's place in the job, from 1 on; the items come in its order.
+    """
     fates = register(scope, document.id, parsed.items)
     refused = [asdict(one) for one in parsed.refused]
     state = "rejected" if not parsed.items else "partly_recognised" if refused else "recognised"
-    documents.set_state(scope, document.id, state, refused[:100])
-    _write_items(scope, job_id, parsed, fates)
-    counts = Counter(fate.fate for fate in fates)
-    details = {"filename": parsed.file, "refused": len(refused), **counts}
+    documents.set_state(scope, document.id, state, refused[:MOST_LISTED])
+    batches.write_items(scope, job_id, _items(scope.book.id, place * ITEMS_EACH, parsed, fates))
+    details = {"filename": parsed.file, "refused": len(refused), **Counter(fate.fate for fate in fates)}
     audit.record(scope, [Act("document.recognise", "document", encode("doc", document.id), details, scope.book.id)])
     return fates
 
 
-def _write_items(scope: BookScope, job_id: UUID, parsed: Parsed, fates: Sequence[Fate]) -> None:
-    of_job = (job_item.c.book_id == scope.book.id) & (job_item.c.job_id == job_id)
-    last = scope.execute(select(func.coalesce(func.max(job_item.c.seq), 0)).where(of_job)).scalar_one()
-    found: list[dict[str, Any]] = [
-        {
-            "subject": parsed.items[fate.index].number,
-            "fate": fate.fate,
-            "object_type": "invoice",
-            "object_id": fate.invoice_id,
-            "problems": _json(fate.problems),
-        }
+def _items(book_id: int, first: int, parsed: Parsed, fates: Sequence[Fate]) -> list[Item]:
+    items = [
+        Item(
+            book_id,
+            first + fate.index,
+            parsed.items[fate.index].number,
+            fate.fate,
+            "invoice",
+            fate.invoice_id,
+            _json(fate.problems),
+        )
         for fate in fates
     ]
-    found += [
-        {
-            "subject": one.file,
-            "fate": "needs_attention",
-            "object_type": None,
-            "object_id": None,
-            "problems": _json([Problem(one.code, one.detail)]),
-        }
-        for one in parsed.refused
+    return items + [
+        Item(book_id, seq, one.file[:255], "needs_attention", problems=_json([Problem(one.code, one.detail)]))
+        for seq, one in enumerate(parsed.refused, first + len(items))
     ]
-    common = {"book_id": scope.book.id, "job_id": job_id, "at": scope.now}
-    rows = [{**common, "seq": seq, **item} for seq, item in enumerate(found, last + 1)]
-    if rows:
-        scope.execute(insert(job_item), rows)
-
-
-def summary(scope: BookScope, job_id: UUID) -> dict[str, int]:
-    """How many items of a job met which fate."""
-    of_job = (job_item.c.book_id == scope.book.id) & (job_item.c.job_id == job_id)
-    rows = scope.execute(select(job_item.c.fate, func.count().label("items")).where(of_job).group_by(job_item.c.fate))
-    return {row.fate: row.items for row in rows}
 
 
 def register(scope: BookScope, document_id: UUID, parsed: Sequence[ParsedInvoice]) -> list[Fate]:
@@ -141,7 +118,7 @@ def register(scope: BookScope, document_id: UUID, parsed: Sequence[ParsedInvoice
 def _propose(scope: BookScope, invoices: Iterable[Invoice]) -> list[Entry]:
     book, standard = scope.book, load(scope.book.standard, scope.book.edition)
     first_open, open_until = _open_range(scope)
-    return [Entry(one, rules.propose(book, standard, one, first_open, open_until)) for one in invoices]
+    return [Entry(one, proposals.propose(book, standard, one, first_open, open_until)) for one in invoices]
 
 
 def _open_range(scope: BookScope) -> tuple[Period, Period]:
@@ -156,10 +133,10 @@ def _open_range(scope: BookScope) -> tuple[Period, Period]:
 def _draft(scope: BookScope, entries: Iterable[Entry]) -> None:
     """Draft the proposed vouchers in the order of their dates; an entry whose voucher is refused says why."""
     asked = [(entry, entry.proposal.draft) for entry in entries if entry.proposal.draft]
-    taken = queries.sources(scope, [rules.source_id(entry.invoice.key) for entry, _ in asked])
+    taken = queries.sources(scope, [proposals.source_id(entry.invoice.key) for entry, _ in asked])
     for entry, _ in asked:
-        if voucher_id := taken.get(rules.source_id(entry.invoice.key)):
-            _set_aside(entry, [Problem(errors.SOURCE_BOOKED.code, encode("vch", voucher_id))])
+        if voucher_id := taken.get(proposals.source_id(entry.invoice.key)):
+            _set_aside(entry, [errors.problem(errors.SOURCE_BOOKED, encode("vch", voucher_id))])
     asked = [(entry, draft) for entry, draft in asked if entry.proposal.draft]
     _, violations = vouchers.find_violations(scope, [draft for _, draft in asked])
     for (entry, _), found in zip(asked, violations, strict=True):
@@ -269,7 +246,7 @@ def _fate_of_copy(copy: Copy, first: Fate) -> Fate:
 def open_invoice(scope: BookScope, invoice_id: UUID) -> Known:
     """A registered invoice with its lines, held for a change; raises `InvoiceNotFound`."""
     scope.run(_LOCK_BOOK, book=scope.book.id)
-    return queries.as_known(queries.one(scope, invoice_id, lock=True))
+    return rules.known_of(queries.one(scope, invoice_id, lock=True))
 
 
 def book_invoice(scope: BookScope, invoice_id: UUID) -> UUID:
@@ -295,7 +272,7 @@ def dismiss(scope: BookScope, invoice_id: UUID, reason: str) -> None:
     known = open_invoice(scope, invoice_id)
     if known.booked and known.state == "booked":
         raise errors.InvoiceBooked
-    problems = _json([Problem(errors.DISMISSED.code, reason), *known.invoice.problems])
+    problems = _json([errors.problem(errors.DISMISSED, reason), *known.invoice.problems])
     _rewrite(scope, known, {"state": "not_booked", "problems": problems}, "invoice.dismiss", {"reason": reason})
 
 

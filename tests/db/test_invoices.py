@@ -1,8 +1,7 @@
-"""The register on a real database: every fate, both roads of one invoice, late and void ones, and real files."""
+"""The register on a real database: every fate, both roads of one invoice, late and void ones."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -10,38 +9,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import event
 
-from app.books.types import BookRef, BookScope
 from app.closing.service import close_period
-from app.documents import queries as documents
-from app.documents.types import Incoming, Vault
-from app.invoices import errors, queries, service
-from app.invoices.parsing.service import parse
+from app.documents.types import Vault
+from app.invoices import errors, service
 from app.invoices.parsing.types import ParsedInvoice, Party
 from app.invoices.types import Fate
-from app.kernel.jobs import RECOGNISE
 from app.kernel.periods import Period
-from app.ledger.vouchers import queries as voucher_queries
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Line, Source
-from app.samples.service import generate
 from infra.ports import Ports
-from infra.queue import Message
-from jobs.invoices import recognise
-from jobs.runner import run_job
-from jobs.types import PACE
 from tenants.scope import TenantRef
+from tests.db.invoice_desk import Desk, codes, lines_of, voucher_of
 from tests.factories.doors import Doors
 from tests.unit.invoices.faces import OTHER, OURS, line, parsed, red
-
-SHARED = Path(os.environ.get("ZHANGFANG_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-OFD = SHARED / "data" / "invoices" / "ofd"
 
 
 @pytest.fixture
@@ -50,61 +35,10 @@ def vault(ports: Ports, firm: TenantRef) -> Vault:
     return Vault.of(ports, firm)
 
 
-class Desk:
-    """One book and the road into its register: every call is a file of its own in a transaction of its own."""
-
-    def __init__(self, doors: Doors, vault: Vault, **changes: Any) -> None:
-        named = {"name": OURS.name, "tax_id": OURS.tax_id}
-        self.doors, self.vault, self.book = doors, vault, doors.new_book(**{**named, **changes})
-        self._files = 0
-
-    def register(self, *invoices: ParsedInvoice) -> list[Fate]:
-        """Register invoices as one document."""
-        document_id = self.document()
-        with self.doors.book(self.book.uid) as scope:
-            return service.register(scope, document_id, invoices)
-
-    def document(self) -> UUID:
-        """A fresh document."""
-        self._files += 1
-        with self.doors.book(self.book.uid) as scope:
-            _, (stored,) = service.upload(scope, self.vault, [Incoming("x", "", f"{self._files}".encode())])
-            return stored.document_id
-
-    def row(self, fate: Fate) -> dict[str, Any]:
-        """The register's row."""
-        with self.doors.book(self.book.uid, read_only=True) as scope:
-            return queries.one(scope, fate.invoice_id)
-
-    def lines(self, fate: Fate) -> list[tuple[str, D, D, str]]:
-        """The lines of the fate's voucher."""
-        with self.doors.book(self.book.uid, read_only=True) as scope:
-            return lines_of(scope, fate.voucher_id)
-
-
-def voucher_of(scope: BookScope, voucher_id: UUID | None) -> dict[str, Any]:
-    """A voucher that is there."""
-    assert voucher_id is not None
-    voucher = voucher_queries.one(scope, scope.book.id, voucher_id)
-    assert voucher is not None
-    return voucher
-
-
-def lines_of(scope: BookScope, voucher_id: UUID | None) -> list[tuple[str, D, D, str]]:
-    """A voucher's lines: account, debit, credit, counterparty."""
-    lines = voucher_of(scope, voucher_id)["lines"]
-    return [(each["account"], each["debit"], each["credit"], each["counterparty"]) for each in lines]
-
-
 @pytest.fixture
 def desk(doors: Doors, vault: Vault) -> Desk:
     """The register of a general taxpayer in trade, from 2026-01."""
     return Desk(doors, vault)
-
-
-def codes(fate: Fate) -> list[str]:
-    """The codes of a fate's problems."""
-    return [problem.code for problem in fate.problems]
 
 
 def test_a_special_purchase_becomes_a_draft_with_its_input_vat(desk: Desk) -> None:
@@ -333,128 +267,3 @@ def test_a_hundred_invoices_cost_as_many_statements_as_one(desk: Desk) -> None:
     desk.register(parsed("26322000000000008888"))  # its supplier is known from here on
     one = statements([parsed("26322000000000009999")])
     assert statements([parsed(f"263220000000000{n:05d}") for n in range(100)]) == one
-
-
-A_SERVICE = "shudian_zhuanpiao_2024_beijing.ofd"
-REAL = [
-    ("dzpp_2020_chongqing_sample.ofd", "buyer", "general", "560204 318.00 | 220201 -318.00"),
-    ("dzpp_2020_zhejiang_canyin.ofd", "buyer", "general", "560204 526.00 | 220201 -526.00"),
-    ("dzpp_2022_with_mof_xbrl_attachment.ofd", "buyer", "general", "1405 11.20 | 220201 -11.20"),
-    (A_SERVICE, "buyer", "general", "560212 4197.17 | 22210101 251.83 | 220201 -4449.00"),
-    (A_SERVICE, "buyer", "small_scale", "560212 4449.00 | 220201 -4449.00"),
-    (A_SERVICE, "seller", "general", "1122 4449.00 | 5001 -4197.17 | 22210107 -251.83"),
-    (A_SERVICE, "seller", "small_scale", "1122 4449.00 | 5001 -4197.17 | 222101 -251.83"),
-]
-
-
-@pytest.mark.parametrize(("name", "side", "taxpayer", "expected"), REAL)
-def test_a_real_file_becomes_a_posted_voucher_with_the_right_vat(
-    doors: Doors, vault: Vault, name: str, side: str, taxpayer: str, expected: str
-) -> None:
-    content = (OFD / name).read_bytes()
-    face = parse(name, content).items[0]
-    ours: Party = getattr(face, side)
-    month = Period.of(face.issued_on)
-    book = doors.new_book(name=ours.name, tax_id=ours.tax_id, taxpayer=taxpayer, start_period=month)
-    (fate,) = import_files(doors, vault, book, [Incoming(name, "application/ofd", content)])[name]
-    assert fate.fate == "created"
-    assert fate.voucher_id is not None
-    with doors.book(book.uid) as scope:
-        lines = lines_of(scope, fate.voucher_id)
-        assert " | ".join(f"{account} {debit - credit}" for account, debit, credit, _ in lines) == expected
-        assert vouchers.post_vouchers(scope, [(book.id, fate.voucher_id)], review=True)
-
-
-def test_old_real_purchases_come_late_into_todays_book_and_it_closes(doors: Doors, vault: Vault) -> None:
-    for name, side, _, _ in REAL[:4]:
-        content = (OFD / name).read_bytes()
-        ours: Party = getattr(parse(name, content).items[0], side)
-        book = doors.new_book(name=ours.name, tax_id=ours.tax_id, start_period=Period(2026, 1))
-        (fate,) = import_files(doors, vault, book, [Incoming(name, "", content)])[name]
-        assert (fate.fate, "invoice.prior_year" in codes(fate)) == ("created", True)
-        with doors.book(book.uid) as scope:
-            vouchers.post_vouchers(scope, [(book.id, voucher_of(scope, fate.voucher_id)["id"])], review=True)
-            assert close_period(scope, Period(2026, 1)).fate == "closed"
-
-
-WORDS = {"invoice.other_party": "invoice.not_ours"}  # what the samples call it -> our code
-
-
-def test_every_invoice_of_a_sample_month_meets_the_fate_worked_out_without_the_product(
-    doors: Doors, vault: Vault
-) -> None:
-    for sample in generate(seed=20260101, books=6, invoices=24, period=Period(2026, 3)):
-        book = doors.new_book(
-            name=sample.name,
-            tax_id=sample.tax_id,
-            taxpayer=sample.taxpayer,
-            industry=sample.industry,
-            standard=sample.standard,
-            start_period=sample.start_period,
-        )
-        files = [Incoming(file.name, "", file.content) for file in sample.files]
-        fates = import_files(doors, vault, book, files)
-        found = [
-            (name, fate.fate, tuple(codes(fate)[: fate.fate == "needs_attention"]))
-            for name in fates
-            for fate in fates[name]
-        ]
-        wanted = [
-            (item.file, item.fate, (WORDS.get(item.code, item.code),) if item.code else ())
-            for item in sample.expected.items
-        ]
-        assert Counter(found) == Counter(wanted), sample.code
-        with doors.book(book.uid) as scope:
-            rows = scope.run(
-                "SELECT a.code, sum(l.debit) AS debit, sum(l.credit) AS credit FROM tenant.voucher_line l"
-                " JOIN tenant.account a ON a.book_id = l.book_id AND a.id = l.account_id"
-                " WHERE l.book_id = :b GROUP BY a.code",
-                b=book.id,
-            )
-            turnovers = {row.code: (row.debit, row.credit) for row in rows}
-        assert turnovers == dict(sample.expected.invoice_turnovers), sample.code
-
-
-def test_the_job_reads_an_upload_once_however_often_it_is_run(desk: Desk, ports: Ports) -> None:
-    (sample,) = generate(seed=7, books=1, invoices=12, period=Period(2026, 3))
-    book = desk.doors.new_book(
-        name=sample.name, tax_id=sample.tax_id, taxpayer=sample.taxpayer, start_period=sample.start_period
-    )
-    files = [Incoming(file.name, "", file.content) for file in sample.files] + [Incoming("x.pdf", "", b"%PDF-1.7")]
-    with desk.doors.book(book.uid) as scope:
-        job_id, _ = service.upload(scope, desk.vault, files)
-    states = []
-    for attempt in (1, 2):
-        run_job(ports, {RECOGNISE: recognise}, Message(desk.doors.tenant.id, job_id, attempt), "test", PACE)
-        with desk.doors.book(book.uid) as scope:
-            items = scope.run(
-                "SELECT fate, problems FROM tenant.job_item WHERE job_id = :j ORDER BY seq", j=job_id
-            ).all()
-            job = scope.run("SELECT state, result FROM tenant.job WHERE id = :j", j=job_id).one()
-            kept = Counter(one.state for one in documents.page(scope, (), None, 200))
-        states.append((items, job, kept))
-    assert states[0] == states[1]
-    expected = Counter(item.fate for item in sample.expected.items) + Counter({"needs_attention": 1})
-    assert Counter(item.fate for item in items) == expected == job.result
-    assert job.state == "partially_succeeded"
-    assert items[-1].problems == [{"code": "file.unsupported_format", "detail": "pdf"}]
-    assert kept == {"recognised": len(set(sample.files)) - repeated(files), "rejected": 1}
-
-
-def repeated(files: Sequence[Incoming]) -> int:
-    """How many files bring bytes that an earlier one brought."""
-    return len(files) - len({file.content for file in files})
-
-
-def import_files(doors: Doors, vault: Vault, book: BookRef, files: Sequence[Incoming]) -> dict[str, list[Fate]]:
-    """Upload files and do what the job does with each; the fates by the name of the file."""
-    with doors.book(book.uid) as scope:
-        job_id, stored = service.upload(scope, vault, files)
-    fates = {}
-    for one in stored:
-        with doors.book(book.uid, read_only=True) as scope:
-            document = documents.find(scope, one.document_id)
-        read = service.read(vault, book, document, one.filename)
-        with doors.book(book.uid) as scope:
-            fates[one.filename] = service.recognise(scope, job_id, document, read)
-    return fates

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.books.types import BookRef
-from app.invoices import rules
 from app.invoices.parsing.types import KINDS, ParsedInvoice, ParsedLine, Party, Problem
+from app.invoices.proposals import rules
 from app.invoices.types import Invoice, Proposal
 from app.kernel.periods import Period
 from app.standards.loader import load
