@@ -134,11 +134,11 @@ class KeyRequired(Malformed):
 
 
 class KeyInvalid(Malformed):
-    """The key is not 16 to 128 printable ASCII characters."""
+    """The key is not 16 to 128 visible ASCII characters."""
 
     code = "idempotency.key_invalid"
-    zh = "Idempotency-Key 应为 16 至 128 个可打印的 ASCII 字符。"
-    en = "The Idempotency-Key must be 16 to 128 printable ASCII characters."
+    zh = "Idempotency-Key 应为 16 至 128 个可见的 ASCII 字符。"
+    en = "The Idempotency-Key must be 16 to 128 visible ASCII characters."
 
 
 class EtagRequired(PreconditionRequired):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -29,6 +30,7 @@ from tenants.idempotency import Claim, Kept, claim, keep
 from tenants.scope import TenantScope
 
 EXTENSION = "zhangfang.gate"
+KEY_PATTERN = "^[!-~]{16,128}$"
 
 View = Callable[..., Any]
 
@@ -135,7 +137,7 @@ def _once(gate: Gate, op: Operation, scope: TenantScope, view: View, rest: dict[
     key = request.headers.get("Idempotency-Key")
     if not key:
         raise KeyRequired
-    if not 16 <= len(key) <= 128 or not (key.isascii() and key.isprintable()):
+    if not re.fullmatch(KEY_PATTERN[1:-1], key):
         raise KeyInvalid
     wanted = Claim(scope.actor.key, f"{request.method} {request.path}", key, _fingerprint(gate))
     known = claim(scope, wanted)

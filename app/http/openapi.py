@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from app.http import problem
 from app.http.blueprint import Blueprint
 from app.http.fields import id_pattern
+from app.http.gate import KEY_PATTERN
 from app.http.replies import rows
 from app.http.schemas import Problem, Valid
 from app.http.types import Operation
@@ -21,12 +22,13 @@ from infra.ids import decode, encode
 DOCUMENT = "/v1/openapi.json"
 VERSION = "1.0.0"
 
-_ALWAYS = (400, 406, 500, 503)
+_ALWAYS = (400, 405, 406, 500, 503)
 _WITH_TOKEN = (401, 403, 404)
 _WITH_BODY = (413, 415)
 _WITH_FIELDS = (422,)
 _WRITES = (409,)
 _VERSIONED = (412, 428)
+_LOGIN = (401, 403, 429)
 
 
 class IdConverter(BaseConverter):
@@ -132,7 +134,7 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
     told["security"] = [] if op.scope == "public" else [{"bearer": []}]
     parameters = told.setdefault("parameters", [])
     if op.idempotent:
-        parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 16, "maxLength": 128}, True))
+        parameters.append(_header("Idempotency-Key", {"type": "string", "pattern": KEY_PATTERN}, True))
     if op.if_match:
         parameters.append(_header("If-Match", {"type": "string"}, True))
     if op.reads and op.scope != "public":
@@ -154,7 +156,7 @@ def _refusals(op: Operation) -> list[int]:
     statuses += _WITH_FIELDS if op.body or op.query or op.validates else ()
     statuses += _WRITES if not op.reads else ()
     statuses += _VERSIONED if op.if_match else ()
-    statuses += (429,) if op.rate_class == "login" else ()
+    statuses += _LOGIN if op.rate_class == "login" else ()
     return sorted(statuses)
 
 
