@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal as D
 
@@ -12,13 +12,14 @@ import psycopg
 from app.books.types import BookRef, BookScope
 from app.closing import service as closing
 from app.kernel.periods import Period
+from app.ledger.accounts.queries import in_books
 from app.ledger.opening.service import OpeningRow, set_opening
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Drafted, Line
 from tenants.scope import TenantRef
 from tests.factories.doors import Doors
 
-JANUARY, FEBRUARY = Period(2026, 1), Period(2026, 2)
+JANUARY = Period(2026, 1)
 
 
 def draft(scope: BookScope, day: date, *lines: Line, external_id: str | None = None) -> Drafted:
@@ -51,8 +52,16 @@ def receipt(amount: str) -> tuple[Line, ...]:
     )
 
 
-def sound_book(doors: Doors) -> BookRef:
-    """A trading company: January with an opening, a red voucher and money received, closed; February being worked in.
+@dataclass(frozen=True)
+class Patient:
+    """A sound book, and the ids by which a breakage names what is in it."""
+
+    book: BookRef
+    named: Mapping[str, object] = field(default_factory=dict)
+
+
+def trading_company(doors: Doors) -> Patient:
+    """January with an opening, a red voucher and money received, closed; February being worked in.
 
     February holds a posted sale (记-1), two drafts (记-2, 记-3) and a void voucher (记-4).
     """
@@ -65,211 +74,264 @@ def sound_book(doors: Doors) -> BookRef:
         vouchers.post_vouchers(scope, [(book.id, red.id)], review=True)
         post(scope, date(2026, 1, 8), *receipt("70000.00"))
         closing.close_period(scope, JANUARY)
-        post(scope, date(2026, 2, 3), *sale("2000.00", "260.00"))
-        draft(scope, date(2026, 2, 4), *receipt("10.00"))
-        draft(scope, date(2026, 2, 5), *receipt("20.00"))
+        sold = post(scope, date(2026, 2, 3), *sale("2000.00", "260.00"))
+        first = draft(scope, date(2026, 2, 4), *receipt("10.00"))
+        second = draft(scope, date(2026, 2, 5), *receipt("20.00"))
         vouchers.void_voucher(scope, draft(scope, date(2026, 2, 6), *receipt("30.00")).id, "重复")
-    return book
+        bank = in_books(scope, [book.id], ["1002"])[book.id, "1002"].id
+    ids = {"wrong": wrong.id, "red": red.id, "sale": sold.id, "draft": first.id, "second": second.id, "bank": bank}
+    return Patient(book, {"book": book.id, **ids})
 
 
-def ended_year(doors: Doors) -> BookRef:
+def year_end(doors: Doors) -> Patient:
     """A service company that earned 10,000 in December and closed the year."""
     book = doors.new_book(start_period=Period(2026, 12), taxpayer="small_scale", industry="service")
     with doors.book(book.uid) as scope:
         post(scope, date(2026, 12, 1), Line("1002", "投资", debit=D(50000)), Line("3001", "投资", credit=D(50000)))
         post(scope, date(2026, 12, 2), Line("1002", "服务费", debit=D(10000)), Line("5001", "服务费", credit=D(10000)))
         closing.close_period(scope, Period(2026, 12))
-    return book
+    return Patient(book, {"book": book.id})
 
 
 @dataclass(frozen=True)
 class Breakage:
-    """One way to break a book: SQL about `:book`, and the checks that must notice, no more and no fewer."""
+    """One way to break a book, and the checks that must notice, no more and no fewer."""
 
     name: str
-    sql: str
-    noticed: frozenset[str]
-    ended_year: bool = False
+    noticed: str
+    sql: Sequence[str]
+    patient: Callable[[Doors], Patient] = trading_company
 
-
-def _ways(noticed: str, ways: Mapping[str, str], *, ended_year: bool = False) -> list[Breakage]:
-    return [Breakage(name, sql, frozenset(noticed.split()), ended_year) for name, sql in ways.items()]
-
-
-_OF = "book_id = %(book)s"
-_NUMBER = f"(SELECT id FROM tenant.voucher WHERE {_OF} AND period = '{{}}' AND number = {{}})"
-_SALE, _DRAFT, _OTHER_DRAFT = (_NUMBER.format("2026-02", number) for number in (1, 2, 3))
-_BANK, _RED = f"(SELECT id FROM tenant.account WHERE {_OF} AND code = '1002')", _NUMBER.format("2026-01", 3)
-_FEBRUARY_BANK = f"WHERE {_OF} AND period = '2026-02' AND account_id = {_BANK}"
 
 BREAKAGES = [
-    *_ways(
+    Breakage(
+        "a line gained a fen",
         "INV-01 INV-03 INV-05",
-        {
-            "a line gained a fen": f"UPDATE tenant.voucher_line SET debit = debit + 0.01"
-            f" WHERE {_OF} AND voucher_id = {_SALE} AND line_no = 1",
-            "a line is lost": f"DELETE FROM tenant.voucher_line WHERE {_OF} AND voucher_id = {_SALE} AND line_no = 3",
-            "all lines are lost": f"DELETE FROM tenant.voucher_line WHERE {_OF} AND voucher_id = {_SALE}",
-        },
+        ["UPDATE tenant.voucher_line SET debit = debit + 0.01 WHERE voucher_id = %(sale)s AND line_no = 1"],
     ),
-    *_ways(
+    Breakage(
+        "a line is lost",
+        "INV-01 INV-03 INV-05",
+        ["DELETE FROM tenant.voucher_line WHERE voucher_id = %(sale)s AND line_no = 3"],
+    ),
+    Breakage(
+        "all lines are lost",
+        "INV-01 INV-03 INV-05",
+        ["DELETE FROM tenant.voucher_line WHERE voucher_id = %(sale)s"],
+    ),
+    Breakage(
+        "a line stands in another period than its voucher",
         "INV-01",
-        {
-            "a line stands in another period than its voucher": "UPDATE tenant.voucher_line SET period = '2026-01'"
-            f" WHERE {_OF} AND voucher_id = {_SALE} AND line_no = 1",
-        },
+        ["UPDATE tenant.voucher_line SET period = '2026-01' WHERE voucher_id = %(sale)s AND line_no = 1"],
     ),
-    *_ways(
+    Breakage(
+        "the bank's balance is too high from the opening on",
         "INV-02 INV-08",
-        {
-            "the bank's balance is too high from the opening on": "UPDATE tenant.balance SET opening = opening + 1"
-            f" WHERE {_OF} AND account_id = {_BANK}",
-        },
+        ["UPDATE tenant.balance SET opening = opening + 1 WHERE book_id = %(book)s AND account_id = %(bank)s"],
     ),
-    *_ways(
+    Breakage(
+        "an opening is not the closing before",
         "INV-02 INV-03",
-        {
-            "an opening is not the closing before": f"UPDATE tenant.balance SET opening = opening + 1 {_FEBRUARY_BANK}",
-            "a balance row is lost on its way into the next period": f"DELETE FROM tenant.balance {_FEBRUARY_BANK}",
-            "a month was left out": "INSERT INTO tenant.period (book_id, period, state)"
-            " VALUES (%(book)s, '2026-05', 'open')",
-        },
+        ["UPDATE tenant.balance SET opening = opening + 1 WHERE account_id = %(bank)s AND period = '2026-02'"],
     ),
-    *_ways(
+    Breakage(
+        "a balance is lost on its way into the next period",
+        "INV-02 INV-03",
+        ["DELETE FROM tenant.balance WHERE account_id = %(bank)s AND period = '2026-02'"],
+    ),
+    Breakage(
+        "a month was left out",
+        "INV-02 INV-03",
+        ["INSERT INTO tenant.period (book_id, period, state) VALUES (%(book)s, '2026-05', 'open')"],
+    ),
+    Breakage(
+        "a turnover is blown up on both sides",
         "INV-03",
-        {
-            "a turnover is blown up on both sides": "UPDATE tenant.balance SET debit = debit + 1, credit = credit + 1"
-            f" {_FEBRUARY_BANK}",
-            "a transferred part is wrong": f"UPDATE tenant.balance SET transfer_debit = 1 {_FEBRUARY_BANK}",
-            "a cash flow is wrong": f"UPDATE tenant.cash_flow SET amount = amount + 1 WHERE {_OF}",
-            "a cash flow is lost": f"DELETE FROM tenant.cash_flow WHERE {_OF}",
-        },
+        [
+            "UPDATE tenant.balance SET debit = debit + 1, credit = credit + 1"
+            " WHERE account_id = %(bank)s AND period = '2026-02'"
+        ],
     ),
-    *_ways(
+    Breakage(
+        "a transferred part is wrong",
+        "INV-03",
+        ["UPDATE tenant.balance SET transfer_debit = 1 WHERE account_id = %(bank)s AND period = '2026-02'"],
+    ),
+    Breakage(
+        "a cash flow is wrong",
+        "INV-03",
+        ["UPDATE tenant.cash_flow SET amount = amount + 1 WHERE book_id = %(book)s"],
+    ),
+    Breakage("a cash flow is lost", "INV-03", ["DELETE FROM tenant.cash_flow WHERE book_id = %(book)s"]),
+    Breakage("a number is skipped", "INV-04", ["UPDATE tenant.voucher SET number = 9 WHERE id = %(draft)s"]),
+    Breakage(
+        "a number was given twice",
         "INV-04",
-        {
-            "a number is skipped": f"UPDATE tenant.voucher SET number = 9 WHERE {_OF} AND id = {_DRAFT}",
-            "the counter ran ahead": f"UPDATE tenant.number_counter SET last = last + 1 WHERE {_OF}",
-            "the counter lost a posting": f"UPDATE tenant.number_counter SET posted = posted - 1 WHERE {_OF}",
-            "the counter is lost": f"DELETE FROM tenant.number_counter WHERE {_OF} AND period = '2026-02'",
-            "a number was given twice": "ALTER TABLE tenant.voucher DROP CONSTRAINT IF EXISTS voucher_number_uq;"
-            f" UPDATE tenant.voucher SET number = 3 WHERE {_OF} AND id = {_DRAFT}",
-        },
+        [
+            "ALTER TABLE tenant.voucher DROP CONSTRAINT IF EXISTS voucher_number_uq",
+            "UPDATE tenant.voucher SET number = 3 WHERE id = %(draft)s",
+        ],
     ),
-    *_ways(
+    Breakage(
+        "the counter ran ahead",
+        "INV-04",
+        ["UPDATE tenant.number_counter SET last = last + 1 WHERE book_id = %(book)s"],
+    ),
+    Breakage(
+        "the counter lost a posting",
+        "INV-04",
+        ["UPDATE tenant.number_counter SET posted = posted - 1 WHERE book_id = %(book)s"],
+    ),
+    Breakage(
+        "the counter is lost",
+        "INV-04",
+        ["DELETE FROM tenant.number_counter WHERE book_id = %(book)s AND period = '2026-02'"],
+    ),
+    Breakage(
+        "a summary is rewritten",
         "INV-05",
-        {
-            "a summary is rewritten": f"UPDATE tenant.voucher_line SET summary = '招待费' WHERE {_OF}"
-            f" AND voucher_id = {_SALE} AND line_no = 1",
-            "a date is moved": f"UPDATE tenant.voucher SET date = '2026-02-27' WHERE {_OF} AND id = {_SALE}",
-            "the reviewer is somebody else": f"UPDATE tenant.voucher SET reviewed_by = 'x' WHERE {_OF} AND id = {_SALE}",
-            "a seal is taken off": f"UPDATE tenant.voucher SET content_hash = NULL WHERE {_OF} AND id = {_SALE}",
-        },
+        ["UPDATE tenant.voucher_line SET summary = '招待费' WHERE voucher_id = %(sale)s AND line_no = 1"],
     ),
-    *_ways(
+    Breakage("a date is moved", "INV-05", ["UPDATE tenant.voucher SET date = '2026-02-27' WHERE id = %(sale)s"]),
+    Breakage(
+        "the reviewer is somebody else",
+        "INV-05",
+        ["UPDATE tenant.voucher SET reviewed_by = 'nobody' WHERE id = %(sale)s"],
+    ),
+    Breakage("a seal is taken off", "INV-05", ["UPDATE tenant.voucher SET content_hash = NULL WHERE id = %(sale)s"]),
+    Breakage(
+        "the period was closed before its last posting",
         "INV-06",
-        {
-            "the period closed before its last posting": "UPDATE tenant.period_event SET ledger_seq = ledger_seq - 1"
-            f" WHERE {_OF}",
-            "a period is open again without a reopening": f"UPDATE tenant.period SET state = 'open' WHERE {_OF}",
-            "nobody knows who closed the period": f"DELETE FROM tenant.period_event WHERE {_OF}",
-            "a posting is missing from the order": f"UPDATE tenant.ledger_head SET seq = seq + 1 WHERE {_OF}",
-        },
+        ["UPDATE tenant.period_event SET ledger_seq = ledger_seq - 1 WHERE book_id = %(book)s"],
     ),
-    *_ways(
+    Breakage(
+        "a period is open again and nobody reopened it",
+        "INV-06",
+        ["UPDATE tenant.period SET state = 'open' WHERE book_id = %(book)s"],
+    ),
+    Breakage(
+        "nobody knows who closed the period",
+        "INV-06",
+        ["DELETE FROM tenant.period_event WHERE book_id = %(book)s"],
+    ),
+    Breakage(
+        "a posting is missing from the order",
+        "INV-06",
+        ["UPDATE tenant.ledger_head SET seq = seq + 1 WHERE book_id = %(book)s"],
+    ),
+    Breakage(
+        "a period is closed without a month end",
         "INV-06 INV-08",
-        {
-            "a period is closed without a month end": "UPDATE tenant.period SET state = 'closed', version = 1"
-            f" WHERE {_OF} AND period = '2026-02'",
-        },
+        ["UPDATE tenant.period SET state = 'closed', version = 1 WHERE book_id = %(book)s AND period = '2026-02'"],
     ),
-    *_ways(
-        "INV-05 INV-07",
-        {
-            "a red voucher names another original": f"UPDATE tenant.voucher SET reverses = {_SALE}"
-            f" WHERE {_OF} AND id = {_RED}",
-        },
-    ),
-    *_ways(
-        "INV-03 INV-05 INV-07",
-        {
-            "a red line takes the cash from another item": "UPDATE tenant.voucher_line SET cash_item = '2'"
-            f" WHERE {_OF} AND voucher_id = {_RED} AND cash_item IS NOT NULL",
-        },
-    ),
-    *_ways(
+    Breakage(
+        "a voucher is reversed twice",
         "INV-07",
-        {
-            "a voucher is reversed twice": "DROP INDEX IF EXISTS tenant.voucher_reverses_uq; UPDATE tenant.voucher"
-            f" SET reverses = {_NUMBER.format('2026-01', 2)} WHERE {_OF} AND id = {_DRAFT}",
-        },
+        [
+            "DROP INDEX IF EXISTS tenant.voucher_reverses_uq",
+            "UPDATE tenant.voucher SET reverses = %(wrong)s WHERE id = %(draft)s",
+        ],
     ),
-    *_ways(
+    Breakage(
+        "a red voucher names another original",
+        "INV-05 INV-07",
+        ["UPDATE tenant.voucher SET reverses = %(sale)s WHERE id = %(red)s"],
+    ),
+    Breakage(
+        "a red line takes the cash from another item",
+        "INV-03 INV-05 INV-07",
+        ["UPDATE tenant.voucher_line SET cash_item = '2' WHERE voucher_id = %(red)s AND cash_item IS NOT NULL"],
+    ),
+    Breakage(
+        "an asset became an expense after the close",
         "INV-08",
-        {
-            "an asset became an expense after the close": "UPDATE tenant.account SET class = 'profit_and_loss'"
-            f" WHERE {_OF} AND code = '1002'",
-        },
+        ["UPDATE tenant.account SET class = 'profit_and_loss' WHERE id = %(bank)s"],
     ),
-    *_ways(
+    Breakage(
+        "an appropriation outlives the year",
         "INV-08",
-        {
-            "an appropriation outlives the year": "UPDATE tenant.account SET code = '31040299'"
-            f" WHERE {_OF} AND code = '310401'",
-        },
-        ended_year=True,
+        ["UPDATE tenant.account SET code = '31040299' WHERE book_id = %(book)s AND code = '310401'"],
+        year_end,
     ),
-    *_ways(
+    Breakage(
+        "a step of the month end has two vouchers",
         "INV-09",
-        {
-            "a step of the month end has two vouchers": "DROP INDEX IF EXISTS tenant.voucher_source_uq;"
-            " UPDATE tenant.voucher v SET source_type = o.source_type, source_id = o.source_id,"
-            f" source_rule = o.source_rule FROM tenant.voucher o WHERE v.{_OF} AND v.id = {_DRAFT}"
-            " AND o.book_id = v.book_id AND o.source_rule = 'pl_carry.income#1'",
-            "a step names a voucher that is not its own": f"UPDATE tenant.closing_step SET voucher_id = {_SALE}"
-            f" WHERE {_OF} AND step = 'pl_carry.income'",
-            "a step forgot its voucher": f"DELETE FROM tenant.closing_step WHERE {_OF} AND step = 'pl_carry.income'",
-        },
+        [
+            "DROP INDEX IF EXISTS tenant.voucher_source_uq",
+            "UPDATE tenant.voucher v SET source_type = o.source_type, source_id = o.source_id,"
+            " source_rule = o.source_rule FROM tenant.voucher o"
+            " WHERE v.id = %(draft)s AND o.book_id = v.book_id AND o.source_rule = 'pl_carry.income#1'",
+        ],
     ),
-    *_ways(
+    Breakage(
+        "a step names a voucher that is not its own",
+        "INV-09",
+        ["UPDATE tenant.closing_step SET voucher_id = %(sale)s WHERE book_id = %(book)s AND step = 'pl_carry.income'"],
+    ),
+    Breakage(
+        "a step forgot its voucher",
+        "INV-09",
+        ["DELETE FROM tenant.closing_step WHERE book_id = %(book)s AND step = 'pl_carry.income'"],
+    ),
+    Breakage(
+        "a job succeeded without its stages",
         "INV-10",
-        {
-            "a job succeeded without its stages": "INSERT INTO tenant.job (id, type, book_id, args, state, max_attempts,"
-            " progress, created_by, created_at, queued_at) VALUES (gen_random_uuid(), 'close', %(book)s, '{}',"
-            " 'succeeded', 5, '{\"stages\": [\"first\"]}', '{}', now(), now())",
-        },
+        [
+            "INSERT INTO tenant.job"
+            " (id, type, book_id, args, state, max_attempts, progress, created_by, created_at, queued_at)"
+            " VALUES (gen_random_uuid(), 'close', %(book)s, '{}', 'succeeded', 5,"
+            " jsonb_build_object('stages', jsonb_build_array('first')), '{}', now(), now())"
+        ],
     ),
-    *_ways(
+    Breakage(
+        "an external id had two effects",
         "INV-12",
-        {
-            "an external id had two effects": "DROP INDEX IF EXISTS tenant.voucher_external_uq;"
-            f" UPDATE tenant.voucher SET external_id = 'shop-1' WHERE {_OF} AND id = {_DRAFT}",
-            "an invoice was booked under two rules": "UPDATE tenant.voucher SET source_type = 'invoice',"
-            f" source_id = '1', source_rule = number WHERE {_OF} AND id IN ({_DRAFT}, {_OTHER_DRAFT})",
-        },
+        [
+            "DROP INDEX IF EXISTS tenant.voucher_external_uq",
+            "UPDATE tenant.voucher SET external_id = 'shop-1' WHERE id = %(draft)s",
+        ],
     ),
-    *_ways(
+    Breakage(
+        "an invoice was booked under two rules",
+        "INV-12",
+        [
+            "UPDATE tenant.voucher SET source_type = 'invoice', source_id = '1', source_rule = number"
+            " WHERE id IN (%(draft)s, %(second)s)"
+        ],
+    ),
+    Breakage(
+        "a line stands on another book's account",
         "INV-15",
-        {
-            "a line stands on another book's account": "UPDATE tenant.voucher_line SET account_id ="
+        [
+            "UPDATE tenant.voucher_line SET account_id ="
             " (SELECT min(id) FROM tenant.account WHERE book_id <> %(book)s)"
-            f" WHERE {_OF} AND voucher_id = {_DRAFT} AND line_no = 1",
-            "a set names another book's customer": "UPDATE tenant.dimension_set SET item_ids ="
-            " ARRAY(SELECT min(id) FROM tenant.dimension_item WHERE book_id <> %(book)s)"
-            f" WHERE {_OF} AND key <> ''",
-            "a balance lies in a month the book has not reached": "INSERT INTO tenant.balance VALUES"
-            f" (%(book)s, '2024-00', {_BANK}, 0, 0, 0, 0, 0, 0)",
-            "the book's own row is gone": "DELETE FROM tenant.book WHERE id = %(book)s",
-            "the book's ledger head is gone": f"DELETE FROM tenant.ledger_head WHERE {_OF}",
-        },
+            " WHERE voucher_id = %(draft)s AND line_no = 1"
+        ],
     ),
+    Breakage(
+        "a set names another book's customer",
+        "INV-15",
+        [
+            "UPDATE tenant.dimension_set SET item_ids ="
+            " ARRAY(SELECT min(id) FROM tenant.dimension_item WHERE book_id <> %(book)s)"
+            " WHERE book_id = %(book)s AND key <> ''"
+        ],
+    ),
+    Breakage(
+        "a balance lies in a month the book has not reached",
+        "INV-15",
+        ["INSERT INTO tenant.balance VALUES (%(book)s, '2024-00', %(bank)s, 0, 0, 0, 0, 0, 0)"],
+    ),
+    Breakage("the book's own row is gone", "INV-15", ["DELETE FROM tenant.book WHERE id = %(book)s"]),
+    Breakage("the book's ledger head is gone", "INV-15", ["DELETE FROM tenant.ledger_head WHERE book_id = %(book)s"]),
 ]
 
 
-def break_book(admin_url: str, tenant: TenantRef, sql: str, book_id: int) -> None:
+def break_rows(admin_url: str, tenant: TenantRef, statements: Sequence[str], **named: object) -> None:
     """Do as a superuser what no login of the product may: triggers and foreign keys look away."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        for statement in sql.replace("tenant.", f"{tenant.schema}.").split(";"):
-            if not connection.execute(statement, {"book": book_id}).rowcount:
+        for statement in statements:
+            done = connection.execute(statement.replace("tenant.", f"{tenant.schema}."), named)
+            if done.rowcount == 0:
                 raise AssertionError(f"broke nothing: {statement}")
