@@ -1,0 +1,174 @@
+"""代账会计：一个账套从建账、收票、制单、审核、记账到结账所走的路，与网页和任务所走的完全相同。
+
+一个故事里的凭证写成会计看得懂的分录：`借 220201/晨光文具行 3,880.00`、`贷 1002 17,940.00`；行末 `@12` 指定现金流量项目。
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal as D
+from typing import Any
+from uuid import UUID
+
+from app.books.types import BookScope
+from app.closing import service as closing
+from app.closing.types import Outcome
+from app.documents.types import Incoming, Vault
+from app.invoices import service as invoices
+from app.invoices.parsing.types import ParsedInvoice, ParsedLine, Party
+from app.kernel.money import ZERO
+from app.kernel.periods import Period
+from app.ledger.opening.service import OpeningRow, OpeningTrial, set_opening
+from app.ledger.statements.service import statements
+from app.ledger.vouchers import service as vouchers
+from app.ledger.vouchers.types import Draft, Line
+from infra.ports import Ports
+from tenants.scope import TenantRef
+from tests.factories.doors import Doors
+from tests.scenarios.tables import Figures
+
+_ENTRY = re.compile(r"(借|贷) (\d+)(?:/(\S+))? (-?[\d,]+\.\d\d)(?: @(\S+))?")
+
+
+def yuan(text: str) -> D:
+    """`1,234.56` 元；`-` 是零。"""
+    return ZERO if text == "-" else D(text.replace(",", ""))
+
+
+def entry(text: str, summary: str) -> Line:
+    """一行分录。"""
+    found = _ENTRY.fullmatch(text)
+    assert found, f"不是分录：{text}"
+    side, account, counterparty, amount, item = found.groups()
+    debit, credit = (yuan(amount), ZERO) if side == "借" else (ZERO, yuan(amount))
+    return Line(account, summary, debit, credit, counterparty or "", item)
+
+
+def invoice_of(
+    seller: Party,
+    buyer: Party,
+    day: date,
+    number: str,
+    item: str,
+    net: str,
+    tax: str,
+    *,
+    tax_code: str = "",
+    kind: str = "digital_ordinary",
+    reverses: str | None = None,
+) -> ParsedInvoice:
+    """一张一行的数电发票；`reverses` 是被红冲的蓝字发票号码，金额为负。"""
+    line = ParsedLine(item, tax_code, "", "", None, None, yuan(net), None, "", yuan(tax))
+    gross = yuan(net) + yuan(tax)
+    return ParsedInvoice(
+        kind=kind,
+        format="einvoice_xml",
+        number=number,
+        code="",
+        issued_on=day,
+        seller=seller,
+        buyer=buyer,
+        net=yuan(net),
+        tax=yuan(tax),
+        gross=gross,
+        red=gross < 0,
+        original_number=reverses,
+        original_code="",
+        special=kind == "digital_special",
+        status="normal",
+        lines=(line,),
+        problems=(),
+        remark="",
+        source_file="",
+    )
+
+
+class Clerk:
+    """一个账套的会计。收到的发票和做好的凭证先攒着，`post` 时一次登记、制单、审核、记账。"""
+
+    def __init__(self, ports: Ports, firm: TenantRef, name: str, tax_id: str, **book: Any) -> None:
+        self.doors, self.vault, self.us = Doors(ports, firm), Vault.of(ports, firm), Party(name, tax_id)
+        self.book = self.doors.new_book(name=name, tax_id=tax_id, **book)
+        self._invoices: list[ParsedInvoice] = []
+        self._drafts: list[Draft] = []
+        self._numbers = 0
+
+    def opens_with(self, opening: str, cash_flows: Mapping[str, str]) -> OpeningTrial:
+        """期初建账：`科目[/往来] 年初余额(借正贷负) 累计借方 累计贷方 [本年累计损益实际发生额]`，一行一个末级科目。"""
+        rows = []
+        for text in filter(None, map(str.strip, opening.splitlines())):
+            place, year_opening, debit, credit, *actual = text.split("#")[0].split()
+            account, _, counterparty = place.partition("/")
+            real = yuan(actual[0]) if actual else None
+            rows.append(OpeningRow(account, yuan(year_opening), yuan(debit), yuan(credit), counterparty, real))
+        with self.doors.book(self.book.uid) as scope:
+            return set_opening(scope, rows, {item: yuan(amount) for item, amount in cash_flows.items()})
+
+    def sells(self, day: date, buyer: Party, item: str, net: str, tax: str, **face: Any) -> str:
+        """开出一张销售发票；给出发票号码。"""
+        return self._file(self.us, buyer, day, item, net, tax, **face)
+
+    def buys(self, day: date, seller: Party, item: str, net: str, tax: str, **face: Any) -> str:
+        """收到一张采购发票；给出发票号码。"""
+        return self._file(seller, self.us, day, item, net, tax, **face)
+
+    def _file(self, seller: Party, buyer: Party, day: date, item: str, net: str, tax: str, **face: Any) -> str:
+        self._numbers += 1
+        number = f"26{self._numbers:018d}"
+        self._invoices.append(invoice_of(seller, buyer, day, number, item, net, tax, **face))
+        return number
+
+    def books(self, day: date, summary: str, *entries: str) -> None:
+        """做一张凭证。"""
+        self._drafts.append(Draft(self.book.id, day, tuple(entry(text, summary) for text in entries)))
+
+    def post(self) -> int:
+        """登记攒下的发票，制单，成批审核，成批记账；给出记账的张数。"""
+        with self.doors.book(self.book.uid) as scope:
+            return self.approve(scope, self.draft(scope))
+
+    def approve(self, scope: BookScope, waiting: Sequence[UUID]) -> int:
+        """成批审核，成批记账；给出记账的张数。"""
+        assert len(vouchers.review_vouchers(scope, waiting)) == len(waiting)
+        return len(vouchers.post_vouchers(scope, [(self.book.id, each) for each in waiting]))
+
+    def draft(self, scope: BookScope) -> list[UUID]:
+        """登记攒下的发票并制单，不审核；给出凭证。"""
+        fates = invoices.register(scope, self._document(scope), self._invoices) if self._invoices else []
+        assert [fate.fate for fate in fates] == ["created"] * len(fates), fates
+        drafted = vouchers.draft_vouchers(scope, self._drafts)
+        self._invoices, self._drafts = [], []
+        return [fate.voucher_id for fate in fates if fate.voucher_id] + [done.id for done in drafted]
+
+    def _document(self, scope: BookScope) -> UUID:
+        face = "\n".join(f"{one.number} {one.gross}" for one in self._invoices)
+        _, (stored,) = invoices.upload(scope, self.vault, [Incoming("发票.txt", "text/plain", face.encode())])
+        return stored.document_id
+
+    def close(self, period: Period) -> Outcome:
+        """结账，走成批结账的路。"""
+        with self.doors.firm() as scope:
+            scope.narrow([self.book.id])
+            (outcome,) = closing.close_books(scope, [self.book], period)
+        return outcome
+
+    def reads(self, period: Period) -> dict[str, Figures]:
+        """三张报表两栏的金额：报表 -> 栏 -> 行 -> (名称, 金额)。"""
+        with self.doors.book(self.book.uid, read_only=True) as scope:
+            made = statements(scope, self.book, period).made
+        return {name: Figures.of(one) for name, one in made.items()}
+
+    def balances(self, period: Period, *prefixes: str) -> dict[str, D]:
+        """期末不为零的末级科目余额，借正贷负。"""
+        with self.doors.book(self.book.uid, read_only=True) as scope:
+            rows = scope.run(
+                "SELECT a.code, sum(b.opening + b.debit - b.credit) AS closing FROM tenant.balance b"
+                " JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id"
+                " WHERE b.book_id = :b AND b.period = :p GROUP BY a.code"
+                " HAVING sum(b.opening + b.debit - b.credit) <> 0",
+                b=self.book.id,
+                p=str(period),
+            ).all()
+        return {row.code: row.closing for row in rows if row.code.startswith(prefixes)}
