@@ -21,6 +21,8 @@ from app.demo.types import Result
 from app.doctor.service import examine_all
 from app.identity.service import firms, issue_operator_token, open_firm
 from app.identity.types import NewUser
+from app.kernel.periods import Period
+from app.samples.service import generate
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
@@ -129,6 +131,24 @@ def doctor(as_json: bool) -> None:
             for check in one["checks"]:
                 click.echo(f"{one['firm']:<20} {check['id']}  {check['title']}: {check['count']}")
     sys.exit(0 if report["ok"] else PARTIAL)
+
+
+@main.command(help="Write a believable month of files for N companies, with the books that must come out of it.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--books", default=3, show_default=True, type=click.IntRange(1, 2000))
+@click.option("--invoices", default=40, show_default=True, type=click.IntRange(1, 5000), help="Invoices a book.")
+@click.option("--period", default="2026-09", show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def samples(folder: Path, books: int, invoices: int, period: str, seed: int) -> None:
+    """The same seed writes the same bytes."""
+    for book in generate(seed, books, invoices, Period.parse(period)):
+        place = folder / f"{book.code} {book.name}"
+        place.mkdir(parents=True, exist_ok=True)
+        for file in book.files:
+            (place / file.name).write_bytes(file.content)
+        expected = asdict(book.expected) | {"tax_id": book.tax_id, "taxpayer": book.taxpayer}
+        (place / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=2, default=_plain))
+        click.echo(f"{place}: {len(book.files)} files")
 
 
 @main.command(help="The main job on the running stack: books, invoices, vouchers, closed month.")

@@ -70,3 +70,8 @@ UNVERIFIED_RATE = rule(
     "税率参数 {rate} 未经核实（{source}），请核对。",
     "The parameter {rate} is unverified ({source}).",
 )
+RATE_MISSING = rule(
+    "close.rate_missing",
+    "{on} 没有税率参数 {rate} 的依据，步骤“{step}”未自动计提，请手工处理或在账套设置中填写。",
+    "There is no parameter {rate} for {on}; the step {step} is left to you, or set the rate in the book's settings.",
+)

@@ -8,13 +8,15 @@ what did not change asks for nothing, and a reopened period gets exactly the sup
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from app.closing import errors
 from app.closing.types import Amounts, Facts, Plan, StepVoucher
 from app.kernel.money import ZERO, fen, show
 from app.ledger.vouchers.types import Line
-from app.standards.rates import rate
+from app.standards.errors import RateUnknown
+from app.standards.rates import rate, rates
 from app.standards.types import ClosingEntry, ClosingStep, RateRow, Side, Standard, Taxpayer
 from infra.errors import Violation
 
@@ -44,6 +46,10 @@ class _Desk:
         return sum((v for c, v in (amounts or self.balances).items() if c.startswith(prefixes)), ZERO)
 
     def rate(self, rate_id: str) -> RateRow:
+        """The parameter in force, or the book's own value for it (setting `rates`); raises `RateUnknown`."""
+        given = _mapping(self.facts.book.settings.get("rates")).get(rate_id)
+        if given is not None and rate_id in rates():
+            return replace(rates()[rate_id][0], value=Decimal(str(given)), status="verified")
         row = rate(rate_id, self.facts.period.last_day)
         if not row.verified:
             self.warnings.append(errors.UNVERIFIED_RATE.at(rate=rate_id, source=row.source))
@@ -100,10 +106,22 @@ def plan(facts: Facts, standard: Standard) -> Plan:
             if step.id not in skipped and step.applies(
                 desk.taxpayer, ends_quarter=facts.period.ends_quarter, ends_year=facts.period.ends_year
             ):
-                _STEPS[step.id](desk, step)
+                _run(desk, step)
         blockers += _after(desk)
     profit = -(desk.sum("income", desk.year) + desk.sum("expense", desk.year))
     return Plan(facts, tuple(desk.vouchers), tuple(blockers), tuple(_warnings(desk)), profit)
+
+
+def _run(desk: _Desk, step: ClosingStep) -> None:
+    """Do a step; one whose parameter the law data do not know for that day is left to the accountant, and says so."""
+    try:
+        _STEPS[step.id](desk, step)
+    except RateUnknown as unknown:
+        desk.warnings.append(errors.RATE_MISSING.at(f"/steps/{step.id}", step=step.title_zh, **unknown.params))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _listed(value: object) -> list[object]:

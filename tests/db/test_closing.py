@@ -183,3 +183,23 @@ def test_many_books_close_in_one_go_and_a_bad_one_does_not_touch_its_neighbours(
     assert [outcome.fate for outcome in outcomes] == ["closed", "closed", "blocked", "closed"]
     assert [v.code for v in outcomes[2].blockers] == ["close.vouchers_unposted"]
     assert [outcome.net_profit for outcome in outcomes][:2] == [D("992.20"), D("1992.20")]
+
+
+def test_a_month_from_before_the_law_data_still_closes_and_says_what_was_left_out(doors: Doors) -> None:
+    book = doors.new_book(start_period=Period(2020, 9))
+    with doors.book(book.uid) as scope:
+        sale(scope, date(2020, 9, 5), "1000.00", "130.00", "22210107")
+        outcome = service.close_period(scope, Period(2020, 9))
+    assert outcome.fate == "closed"
+    assert [w.path for w in outcome.warnings if w.code == "close.rate_missing"] == ["/steps/surcharges", "/steps/cit"]
+
+
+def test_a_books_own_rate_stands_above_an_unverified_one(doors: Doors) -> None:
+    rates = {"surcharge.umct.city": "0.05", "surcharge.edu": "0", "surcharge.local_edu": "0"}
+    book = doors.new_book(settings={"rates": rates}, small_low_profit=False)
+    with doors.book(book.uid) as scope:
+        sale(scope, date(2026, 1, 5), "1000.00", "130.00", "22210107")
+        outcome = service.close_period(scope, Period(2026, 1))
+        left = balances(scope, "2026-01")
+    assert left["222112"] == D("-6.50") and "222113" not in left
+    assert "close.unverified_rate" not in {w.code for w in outcome.warnings}
