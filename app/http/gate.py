@@ -89,6 +89,7 @@ def _check(op: Operation, caller: Authenticated) -> None:
 def _inside(gate: Gate, op: Operation, view: View, caller: Authenticated, path: dict[str, Any]) -> Response:
     """One attempt: one transaction through the doors; it may run again when the database asks for it."""
     assert caller.tenant is not None  # noqa: S101  (the type checker's; `_caller` made sure)
+    intake.rewind()
     try:
         with enter_tenant(
             gate.ports.engine,

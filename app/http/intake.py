@@ -39,6 +39,12 @@ def take(op: Operation) -> None:
     g.body = _body(op)
 
 
+def rewind() -> None:
+    """Put every file of the request at its beginning again: an attempt may be the second one."""
+    for file in request.files.values():
+        file.stream.seek(0)
+
+
 def files_asked() -> list[tuple[str, ...]]:
     """The form fields and files of a multipart body as comparable words, files by their SHA-256."""
     fields = [("form", name, value) for name, value in request.form.items(multi=True)]

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import flask_smorest  # type: ignore[import-untyped]
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response
+from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -58,7 +60,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     def __init__(self, app: Flask) -> None:
         self._operations: dict[str, Operation] = {}
-        super().__init__(app)
+        self._schemas: dict[str, type[Schema]] = {}
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(self._schema_name)})
         self.register_converter(IdConverter, lambda converter: _id_parameter(converter.prefix))
         self.ma_plugin.converter.add_attribute_function(_described)
         scheme = {"type": "http", "scheme": "bearer", "description": "zf_s_… 会话 · zf_k_… API key · zf_o_… operator"}
@@ -69,6 +72,14 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             told = {"description": f"{zh} · {en}", "content": content}
             self.spec.components.response(f"Problem{status}", told)
         self.spec.components.schema("Valid", schema=Valid)
+
+    def _schema_name(self, schema: Any) -> str:
+        """The class name of a schema; the second room with the same name puts its own before it."""
+        named: type[Schema] = schema if isinstance(schema, type) else type(schema)
+        if self._schemas.setdefault(named.__name__, named) is named:
+            return named.__name__
+        room = named.__module__.split(".")[1:-1]
+        return "".join(part.title().replace("_", "") for part in room) + named.__name__
 
     def _register_responses(self) -> None:
         """None of flask-smorest's error responses: `_complete` writes ours on every operation."""

@@ -78,6 +78,7 @@ def answer(failure: Exception) -> Response:
 
 def of_refusal(refusal: Refusal) -> Response:
     """The problem response of a coded refusal, with its headers."""
+    logger.info("refused", extra={"code": refusal.code, "status": refusal.status, "request_id": request_id()})
     return _response(
         refusal.status,
         refusal.code,

@@ -65,6 +65,7 @@ class PageInfo(ResponseSchema):
 def page_of(item: type[Schema]) -> type[Schema]:
     """The schema of a page of items: `{"data": [...], "page": {...}}` (API-060)."""
     members: dict[str, Any] = {
+        "__module__": item.__module__,
         "data": fields.List(fields.Nested(item), required=True),
         "page": fields.Nested(PageInfo, required=True),
     }

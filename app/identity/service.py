@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -365,32 +365,32 @@ class _Failures:
     """Failed logins of one account from one address, kept in Redis for 15 minutes; without Redis nobody waits."""
 
     def __init__(self, redis: Redis, whom: str) -> None:
-        self.redis = redis
+        self.redis: Redis | None = redis
         self.key = f"login:{hashlib.sha256(whom.encode()).hexdigest()}"
 
     def wait(self) -> None:
         """Raise `LoginDelayed` while the account is slowed down."""
-        try:
-            left = int(self.redis.ttl(f"{self.key}:wait"))
-        except RedisError:
-            return
+        left = int(self._ask(lambda redis: redis.ttl(f"{self.key}:wait")) or 0)
         if left > 0:
             raise LoginDelayed(headers={"Retry-After": str(left)}, seconds=left)
 
     def add(self) -> None:
         """Count a failure, and set the wait it earns."""
-        try:
-            failures = int(self.redis.incr(self.key))
-            self.redis.expire(self.key, _FAILURES_KEPT)
-            seconds = delay(failures)
-            if seconds:
-                self.redis.set(f"{self.key}:wait", 1, ex=seconds)
-        except RedisError:
-            return
+        seconds = delay(int(self._ask(lambda redis: redis.incr(self.key)) or 0))
+        self._ask(lambda redis: redis.expire(self.key, _FAILURES_KEPT))
+        if seconds:
+            self._ask(lambda redis: redis.set(f"{self.key}:wait", 1, ex=seconds))
 
     def forget(self) -> None:
         """Begin anew after a login that went well."""
+        self._ask(lambda redis: redis.delete(self.key))
+
+    def _ask(self, ask: Callable[[Redis], Any]) -> Any:
+        """The answer of Redis, or None; once it failed it is not asked again, so that a login waits for it once."""
+        if self.redis is None:
+            return None
         try:
-            self.redis.delete(self.key)
+            return ask(self.redis)
         except RedisError:
-            return
+            self.redis = None
+            return None

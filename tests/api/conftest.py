@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -44,6 +45,14 @@ class Caller:
             named.setdefault("Idempotency-Key", f"test-key-{next(_KEYS):012d}")
         sent = {"Authorization": f"Bearer {self.secret}", **self.headers, **named}
         return self.client.open(path, method=method, json=json, headers=sent)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hash with argon2's smallest cost: what it costs in earnest is not what these tests are about."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

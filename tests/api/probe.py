@@ -6,7 +6,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 from marshmallow import fields
 from sqlalchemy import text
 
@@ -169,8 +169,12 @@ def act(scope: BookScope) -> dict[str, Any]:
 @blp.arguments(UploadIn, location="files")
 @blp.response(201, ProbeOut)
 def upload(scope: BookScope, files: dict[str, Any]) -> dict[str, Any]:
-    """A file's name becomes a probe."""
-    return {"id": _write(scope, files["file"].filename), "memo": files["file"].read().decode()}
+    """A file's name becomes a probe; the first attempt at `again` meets a deadlock."""
+    content = files["file"].read().decode()
+    if content == "again" and not g.pop("met", False):
+        g.met = True
+        scope.run("do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$")
+    return {"id": _write(scope, files["file"].filename), "memo": content}
 
 
 @open_blp.route(

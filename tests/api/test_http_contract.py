@@ -77,6 +77,7 @@ def test_every_request_is_closed_and_no_amount_is_a_number(document: dict[str, A
             if "$ref" in content["schema"]:
                 assert schemas[content["schema"]["$ref"].rpartition("/")[2]]["additionalProperties"] is False, path
     for name, schema in schemas.items():
+        assert not re.search(r"\d$", name), f"two schemas are called {name[:-1]}"
         for member, kind in schema.get("properties", {}).items():
             assert "default" not in kind or kind["default"] is not None, (name, member)
             if AMOUNT.search(member):

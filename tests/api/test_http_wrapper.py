@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.books.types import BookRef
 from app.http.problem import MEDIA_TYPE
 from infra.ids import encode, new_id
+from infra.ports import Ports
+from tenants import idempotency
+from tenants.scope import TenantRef
 from tests.api.conftest import Caller, address
 from tests.factories.doors import Doors
 
@@ -126,6 +130,33 @@ def test_the_same_file_under_another_boundary_is_the_same_request(
     assert (send(b"one").status_code, send(b"one").status_code) == (201, 201)
     assert send(b"two").json["code"] == "idempotency.key_reused"
     assert _count(doors, book) == 1
+
+
+def test_a_unit_that_meets_a_deadlock_runs_again_whole(call: Caller, at: str, doors: Doors, book: BookRef) -> None:
+    headers = {"Authorization": f"Bearer {call.secret}", "Idempotency-Key": KEY}
+    answer = call.client.post(f"{at}/files", data={"file": (io.BytesIO(b"again"), "a.xml")}, headers=headers)
+    assert (answer.status_code, answer.json["memo"]) == (201, "again")
+    assert _count(doors, book) == 1
+
+
+def test_a_key_is_forgotten_after_30_days(
+    call: Caller, at: str, doors: Doors, book: BookRef, ports: Ports, firm: TenantRef
+) -> None:
+    def age(days: int) -> None:
+        with ports.owner_engine.begin() as connection:
+            aged = f"update {firm.schema}.idempotency_key set created_at = created_at - {days} * interval '1 day'"
+            connection.execute(text(aged))
+
+    assert call("POST", at, {"memo": "a"}, Idempotency_Key=KEY).status_code == 201
+    age(29)
+    assert "Idempotency-Replayed" in call("POST", at, {"memo": "a"}, Idempotency_Key=KEY).headers
+    age(2)
+    assert call("POST", at, {"memo": "b"}, Idempotency_Key=KEY).status_code == 201
+    assert _count(doors, book) == 2
+    age(31)
+    with doors.firm() as scope:
+        assert idempotency.purge(scope) >= 1
+        assert idempotency.purge(scope) == 0
 
 
 # ---- rehearsal

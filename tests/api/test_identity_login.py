@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
 from flask.testing import FlaskClient
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from app.factory import create_app
+from app.identity import service
+from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
 
@@ -50,3 +58,37 @@ def test_failures_slow_a_guesser_down_whether_the_account_exists_or_not(client: 
         environ_base={"REMOTE_ADDR": "203.0.113.9"},
     )
     assert elsewhere.status_code == 200
+
+
+def test_an_unknown_person_costs_the_same_work_as_a_wrong_password(
+    client: FlaskClient, owner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work: list[str] = []
+    verify = service._verify
+    monkeypatch.setattr(service, "_verify", lambda held, password: work.append(held[:25]) or verify(held, password))
+    for email in (owner.email, "nobody-at-all@firm-a.test"):
+        assert _login(client, email=email, password="wrong wrong wrong")[0] == 401
+    assert len(work) == 2 and work[0] == work[1]
+
+
+def test_no_more_than_two_passwords_are_hashed_at_once(
+    client: FlaskClient, owner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_HASHING_WAIT", 0.05)
+    with service._Turn(), service._Turn():
+        answer = client.post("/v1/login", json={"firm": "firm-a", "email": owner.email, "password": PASSWORD})
+        assert (answer.status_code, answer.json["code"]) == (503, "login.busy")
+        assert answer.headers["Retry-After"] == "5"
+    assert _login(client, email=owner.email)[0] == 200
+
+
+def test_without_redis_people_still_log_in_and_the_process_says_it_is_not_ready(
+    ports: Ports, client: FlaskClient, owner: Caller
+) -> None:
+    assert client.get("/readyz").json == {"status": "ok"}
+    dead = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
+    lame = create_app(replace(ports, redis=dead)).test_client()
+    assert _login(lame, email=owner.email)[0] == 200
+    answer = lame.get("/readyz")
+    assert (answer.status_code, answer.json["code"]) == (503, "service.not_ready")
+    assert lame.get("/healthz").status_code == 200
