@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from flask import Flask
 
+from app.agency import api as agency
 from app.batches import api as batches
 from app.closing import api as closing
+from app.documents import api as documents
 from app.http import docs, headers, health, openapi, problem
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
@@ -15,9 +17,28 @@ from app.http.replies import OrjsonProvider
 from app.http.types import Gate
 from app.identity import api as identity
 from app.identity.service import authenticate
+from app.invoices import api as invoices
+from app.ledger.accounts import api as accounts
+from app.ledger.opening import api as opening
+from app.ledger.periods import api as periods
+from app.ledger.vouchers import api as vouchers
+from app.ledger.vouchers.bulk import api as vouchers_bulk
 from infra.ports import Ports
 
-BLUEPRINTS: tuple[Blueprint, ...] = (health.blp, identity.blp, closing.blp, batches.blp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    health.blp,
+    identity.blp,
+    closing.blp,
+    batches.blp,
+    documents.blp,
+    invoices.blp,
+    agency.blp,
+    accounts.blp,
+    opening.blp,
+    periods.blp,
+    vouchers.blp,
+    vouchers_bulk.blp,
+)
 
 
 def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Flask:

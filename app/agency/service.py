@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
@@ -12,7 +12,7 @@ from app.audit.service import Act
 from app.books import queries
 from app.books.errors import BookCodeTaken
 from app.books.models import book
-from app.books.types import BookRef
+from app.books.types import BookRef, BookScope
 from app.kernel.periods import Period
 from app.ledger.accounts import service as accounts
 from app.ledger.dimensions import service as dimensions
@@ -75,3 +75,36 @@ def open_book(scope: TenantScope, new: NewBook) -> BookRef:
     uid = encode("bk", opened.uid)
     audit.record(scope, [Act("book.create", "book", uid, {"code": new.code, "name": new.name}, opened.id)])
     return opened
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """What may change of a book; None leaves it as it is. `settings` are merged, a null setting is removed."""
+
+    name: str | None = None
+    tax_id: str | None = None
+    industry: str | None = None
+    location: str | None = None
+    small_low_profit: bool | None = None
+    settings: dict[str, object | None] | None = None
+
+
+def lock_book(scope: BookScope) -> BookRef:
+    """The book's row, locked for a change."""
+    query = select(book).where(book.c.id == scope.book.id).with_for_update()
+    return queries.ref(scope.execute(query).mappings().one())
+
+
+def change_book(scope: BookScope, change: BookChange) -> BookRef:
+    """Change a book's name, tax id, business or switches; the log says what was and what is."""
+    before = lock_book(scope)
+    values = {name: value for name, value in asdict(change).items() if value is not None}
+    if change.settings is not None:
+        merged = {**before.settings, **change.settings}
+        values["settings"] = {name: value for name, value in merged.items() if value is not None}
+    changed = update(book).where(book.c.id == before.id)
+    changed = changed.values(**values, row_version=before.row_version + 1, updated_at=scope.now).returning(book)
+    after = queries.ref(scope.execute(changed).mappings().one())
+    details = {name: {"before": getattr(before, name), "after": value} for name, value in values.items()}
+    audit.record(scope, [Act("book.change", "book", encode("bk", before.uid), details, before.id)])
+    return after

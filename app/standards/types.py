@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.standards.errors import RoleUnknown
-from app.standards.formula import Formula
+from app.standards.formula import Formula, items
 
 
 class Taxpayer(StrEnum):
@@ -265,6 +265,11 @@ class Standard:
     posting: tuple[PostingRule, ...]
     closing: tuple[ClosingStep, ...]
     fingerprint: str
+
+    @property
+    def cash_items(self) -> frozenset[str]:
+        """The cash-flow items (现金流量项目) that the cash-flow statement reads."""
+        return frozenset(item for row in self.statements["cash_flow"].rows for item in items(row.formula))
 
     def role(self, name: str, taxpayer: Taxpayer) -> str:
         """The leaf account code that plays a role in a book of this taxpayer kind; raises `RoleUnknown`."""

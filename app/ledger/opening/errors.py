@@ -31,3 +31,7 @@ OPENING_EARLY = rule(
     "opening.turnover_in_january", "一月开账没有本年累计发生额。", "A book that starts in January has no year-to-date."
 )
 """A book that starts in January has nothing before it in the year."""
+
+OPENING_CASH_ITEM = rule(
+    "opening.cash_item_unknown", "现金流量项目 {item} 不存在。", "There is no cash-flow item {item}."
+)

@@ -1,4 +1,4 @@
-"""Opening balances (期初建账), mid-year included: 年初余额, 本年累计借方, 本年累计贷方 per leaf account and counterparty.
+"""Opening balances (期初建账), mid-year included: 年初余额, 本年累计借方 and 贷方 per leaf account and counterparty.
 
 They are kept as the balance rows of month 00 of the first year, so year-to-date figures need no special case.
 Invariant: the rows of every opened period move with a change of the opening, in the same transaction.
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from app.audit import service as audit
+from app.audit.service import Act
 from app.books.types import BookScope
 from app.kernel.money import ZERO
 from app.ledger.accounts import queries as accounts
@@ -19,7 +21,8 @@ from app.ledger.dimensions import service as dimensions
 from app.ledger.dimensions.service import Counterparty
 from app.ledger.opening import errors
 from app.ledger.vouchers import errors as voucher_errors
-from infra.errors import Violation
+from app.standards.loader import load
+from infra.ids import encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,10 @@ INSERT INTO tenant.cash_flow (book_id, period, item, amount)
 SELECT :book, :period, i, a FROM unnest(cast(:items AS text[]), cast(:amounts AS numeric[])) AS k (i, a) ORDER BY i
 ON CONFLICT (book_id, period, item) DO UPDATE SET amount = excluded.amount
 """
+_FLOWS_GONE = """
+UPDATE tenant.cash_flow SET amount = 0
+ WHERE book_id = :book AND period = :period AND item <> ALL(cast(:items AS text[]))
+"""
 _TRIAL = """
 SELECT coalesce(sum(opening), 0) AS opening, coalesce(sum(debit) - sum(credit), 0) AS turnover
   FROM tenant.balance WHERE book_id = :book AND period = :period
@@ -95,7 +102,8 @@ def set_opening(
     if scope.run(_HEAD, book=scope.book.id).scalar_one():
         raise errors.OpeningFrozen
     found = accounts.in_books(scope, [scope.book.id], (row.account for row in rows))
-    _refuse(scope, rows, found)
+    flows = dict(cash_flows or {})
+    _refuse(scope, rows, found, flows)
     period = str(scope.book.start_period.opening)
     old = {
         (r.account_id, r.dim_set_id): r.opening + r.debit - r.credit
@@ -116,8 +124,10 @@ def set_opening(
         sets=[key[1] for key in changed],
         deltas=[deltas[key] for key in changed],
     )
-    flows = dict(cash_flows or {})
     scope.run(_FLOWS, book=scope.book.id, period=period, items=list(flows), amounts=list(flows.values()))
+    scope.run(_FLOWS_GONE, book=scope.book.id, period=period, items=list(flows))
+    uid = encode("bk", scope.book.uid)
+    audit.record(scope, [Act("opening.set", "book", uid, {"rows": len(rows)}, scope.book.id)])
     return trial(scope)
 
 
@@ -127,8 +137,18 @@ def trial(scope: BookScope) -> OpeningTrial:
     return OpeningTrial(row.opening, row.turnover)
 
 
-def _refuse(scope: BookScope, rows: Sequence[OpeningRow], found: Mapping[tuple[int, str], Account]) -> None:
-    violations: list[Violation] = []
+def _refuse(
+    scope: BookScope,
+    rows: Sequence[OpeningRow],
+    found: Mapping[tuple[int, str], Account],
+    flows: Mapping[str, Decimal],
+) -> None:
+    items = load(scope.book.standard, scope.book.edition).cash_items
+    violations = [
+        errors.OPENING_CASH_ITEM.at(f"/cash_flows/{index}/item", item=item)
+        for index, item in enumerate(flows)
+        if item not in items
+    ]
     seen: set[tuple[str, str]] = set()
     for index, row in enumerate(rows):
         path, account = f"/rows/{index}", found.get((scope.book.id, row.account))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tenants.scope import TenantScope
 
@@ -30,6 +30,10 @@ _OF_BOOKS = """
 SELECT book_id, period, state, version FROM tenant.period
  WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id, period
 """
+_PAGE = """
+SELECT period, state, version AS closes, closed_at, closed_by FROM tenant.period
+ WHERE book_id = :book AND period > :after ORDER BY period LIMIT :limit
+"""
 
 Key = tuple[int, str]
 
@@ -53,3 +57,8 @@ def of_books(scope: TenantScope, books: Sequence[int]) -> dict[int, list[PeriodS
     for row in scope.run(_OF_BOOKS, books=list(books)):
         found[row.book_id].append(PeriodState._make(row))
     return found
+
+
+def page(scope: TenantScope, book_id: int, after: str, limit: int) -> list[dict[str, Any]]:
+    """The periods of a book after one, with who closed them when."""
+    return [dict(row) for row in scope.run(_PAGE, book=book_id, after=after, limit=limit).mappings()]

@@ -27,7 +27,8 @@ INSERT INTO tenant.ledger_head (book_id, seq, opening_frozen) SELECT b, 0, false
   FROM unnest(cast(:books AS bigint[])) AS k (b)
 """
 _CARRY = """
-INSERT INTO tenant.balance (book_id, period, account_id, dim_set_id, opening, debit, credit, transfer_debit, transfer_credit)
+INSERT INTO tenant.balance
+       (book_id, period, account_id, dim_set_id, opening, debit, credit, transfer_debit, transfer_credit)
 SELECT b.book_id, k.next, b.account_id, b.dim_set_id, b.opening + b.debit - b.credit, 0, 0, 0, 0
   FROM unnest(cast(:books AS bigint[]), cast(:last AS text[]), cast(:next AS text[])) AS k (b, last, next)
   JOIN tenant.balance b ON b.book_id = k.b AND b.period = k.last

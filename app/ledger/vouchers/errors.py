@@ -67,6 +67,22 @@ class ExternalIdTaken(Conflict):
     en = "The external id {external_id} is already used."
 
 
+class VoucherNotReviewed(Conflict):
+    """A voucher is posted only after its review."""
+
+    code = "voucher.not_reviewed"
+    zh = "凭证未审核，不能记账。"
+    en = "The voucher has not been reviewed and cannot be posted."
+
+
+class DuplicateItem(RuleViolation):
+    """One bulk request names the same external id or client reference twice."""
+
+    code = "request.duplicate_item"
+    zh = "同一批请求中 {external_id} 重复。"
+    en = "{external_id} appears more than once in this request."
+
+
 TOO_FEW_LINES = rule("voucher.too_few_lines", "凭证至少需要两条分录。", "A voucher needs at least two lines.")
 TOO_MANY_LINES = rule("voucher.too_many_lines", "凭证分录超过 {limit} 条。", "A voucher has at most {limit} lines.")
 UNBALANCED = rule(
@@ -85,3 +101,4 @@ COUNTERPARTY_MISSING = rule(
 COUNTERPARTY_FORBIDDEN = rule(
     "line.counterparty_forbidden", "科目 {account} 不核算往来单位。", "Account {account} takes no counterparty."
 )
+CASH_ITEM_UNKNOWN = rule("line.cash_item_unknown", "现金流量项目 {item} 不存在。", "There is no cash-flow item {item}.")

@@ -28,11 +28,14 @@ SELECT book_id, id, period, status, word, number FROM tenant.voucher
  ORDER BY book_id, date, word, number
 """
 
+_STATES = "SELECT id, status FROM tenant.voucher WHERE book_id = :book AND id = ANY(cast(:ids AS uuid[]))"
+
 Row = dict[str, Any]
 
 
 def _with_lines(scope: TenantScope, book_id: int, heads: Sequence[RowMapping]) -> list[Row]:
-    vouchers: dict[UUID, Row] = {head["id"]: {**head, "lines": []} for head in heads}
+    named = [{str(name): value for name, value in head.items()} for head in heads]
+    vouchers: dict[UUID, Row] = {head["id"]: head | {"lines": []} for head in named}
     for row in scope.run(_LINES, book=book_id, ids=list(vouchers)).mappings():
         line = dict(row)
         vouchers[line.pop("voucher_id")]["lines"].append(line)
@@ -47,15 +50,30 @@ def one(scope: TenantScope, book_id: int, voucher_id: UUID, *, lock: bool = Fals
 
 
 def page(
-    scope: TenantScope, book_id: int, period: str, statuses: Sequence[str], after: tuple[str, int], limit: int
+    scope: TenantScope, book_id: int, span: tuple[str, str], statuses: Sequence[str], after: Sequence[Any], limit: int
 ) -> list[Row]:
-    """The vouchers of a period in the order of word and number, from the one after `after` on."""
-    query = select(*_HEAD).where(voucher.c.book_id == book_id, voucher.c.period == period)
-    query = query.where(tuple_(voucher.c.word, voucher.c.number) > tuple_(*after))
+    """The vouchers of a range of periods in the order of period, word and number, after that key."""
+    query = select(*_HEAD).where(voucher.c.book_id == book_id, voucher.c.period.between(*span))
+    order = (voucher.c.period, voucher.c.word, voucher.c.number)
+    if after:
+        query = query.where(tuple_(*order) > tuple_(*after))
     if statuses:
         query = query.where(voucher.c.status.in_(statuses))
-    heads = scope.execute(query.order_by(voucher.c.word, voucher.c.number).limit(limit))
+    heads = scope.execute(query.order_by(*order).limit(limit))
     return _with_lines(scope, book_id, heads.mappings().all())
+
+
+def by_external_ids(scope: TenantScope, book_id: int, external_ids: Sequence[str]) -> list[Row]:
+    """The vouchers that carry these external ids."""
+    if not external_ids:
+        return []
+    query = select(*_HEAD).where(voucher.c.book_id == book_id, voucher.c.external_id.in_(external_ids))
+    return _with_lines(scope, book_id, scope.execute(query).mappings().all())
+
+
+def states(scope: TenantScope, book_id: int, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The states of those of these vouchers that exist."""
+    return {row.id: row.status for row in scope.run(_STATES, book=book_id, ids=list(ids)).all()}
 
 
 def unposted(scope: TenantScope, books: Sequence[int], period: str) -> list[Any]:

@@ -47,6 +47,7 @@ SELECT b, v, n, p, a, s, t, d, c, ci, ca
               cast(:cash_items AS text[]), cast(:cash_amounts AS numeric[])) AS k (b, v, n, p, a, s, t, d, c, ci, ca)
 """
 
+
 def take_numbers(scope: TenantScope, keys: Sequence[tuple[int, str, str]]) -> list[int]:
     """The next number of each (book id, period, word), in the order given, under the lock of its counter row."""
     counts = sorted(Counter(keys).items())

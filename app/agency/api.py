@@ -1,0 +1,129 @@
+"""Routes of the client books (账套)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+
+from app.agency import service
+from app.agency.schemas import BookIn, BookOut, BookPatch
+from app.agency.service import BookChange, NewBook
+from app.books import queries
+from app.books.types import BookRef, BookScope
+from app.http import etags, pages
+from app.http.blueprint import Blueprint
+from app.http.pages import PageQuery
+from app.http.replies import rows
+from app.http.schemas import page_of
+from app.kernel.permissions import Permission
+from infra.ids import encode
+from tenants.scope import TenantScope
+
+blp = Blueprint("books", __name__, url_prefix="/v1/books", tag_zh="账套")
+
+_VIEW = "book"
+_SHOWN = (
+    "code",
+    "name",
+    "tax_id",
+    "taxpayer",
+    "industry",
+    "location",
+    "small_low_profit",
+    "standard",
+    "edition",
+    "settings",
+    "state",
+)
+
+
+def _shown(book: BookRef) -> dict[str, Any]:
+    return {
+        "id": encode("bk", book.uid),
+        **{name: getattr(book, name) for name in _SHOWN},
+        "start_period": str(book.start_period),
+        "etag": etags.tag(book.row_version, _VIEW),
+    }
+
+
+def _all_shown(books: Sequence[BookRef]) -> list[dict[str, Any]]:
+    return [_shown(book) for book in books]
+
+
+def _answer(book: BookRef, status: int = 200) -> Response:
+    response = rows(_shown(book), status)
+    response.headers["ETag"] = etags.tag(book.row_version, _VIEW)
+    return response
+
+
+@blp.route(
+    "",
+    needs=Permission.BOOK_LIST,
+    scope="firm",
+    operation="books_list",
+    summary_zh="账套列表",
+    summary_en="The client books the caller may enter, in the order of their codes.",
+)
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, page_of(BookOut))
+def list_books(scope: TenantScope, query: dict[str, Any]) -> Response:
+    """One page of the books."""
+    asked = pages.wanted(scope, query)
+    found = queries.page(scope, asked.after[0] if asked.after else "", asked.fetch)
+    return pages.page(scope, asked, found, lambda book: (book.code,), _all_shown)
+
+
+@blp.route(
+    "",
+    methods=["POST"],
+    needs=Permission.BOOK_CREATE,
+    scope="firm",
+    operation="books_create",
+    summary_zh="建账",
+    summary_en="Open a client's book with the whole chart of its standard and its first period.",
+    idempotent=True,
+    audit="book.create",
+)
+@blp.arguments(BookIn)
+@blp.response(201, BookOut)
+def create_book(scope: TenantScope, payload: dict[str, Any]) -> Response:
+    """The book as opened."""
+    payload["settings"] = {name: value for name, value in payload["settings"].items() if value is not None}
+    response = _answer(service.open_book(scope, NewBook(**payload)), 201)
+    response.headers["Location"] = f"/v1/books/{response.get_json()['id']}"
+    return response
+
+
+@blp.route(
+    "/<book_id>",
+    needs=Permission.BOOK_READ,
+    scope="book",
+    operation="books_read",
+    summary_zh="查看账套",
+    summary_en="One book.",
+)
+@blp.response(200, BookOut)
+def read_book(scope: BookScope) -> Response:
+    """The book."""
+    return _answer(scope.book)
+
+
+@blp.route(
+    "/<book_id>",
+    methods=["PATCH"],
+    needs=Permission.BOOK_EDIT,
+    scope="book",
+    operation="books_change",
+    summary_zh="修改账套",
+    summary_en="Change a book by a JSON merge patch.",
+    if_match=True,
+    audit="book.change",
+)
+@blp.arguments(BookPatch)
+@blp.response(200, BookOut)
+def change_book(scope: BookScope, payload: dict[str, Any]) -> Response:
+    """The book as changed."""
+    etags.match(service.lock_book(scope).row_version, _VIEW)
+    return _answer(service.change_book(scope, BookChange(**payload)))

@@ -1,0 +1,67 @@
+"""The shapes of client books in the API."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from app.http.fields import Choice, Flag, ObjectId, Pattern, PeriodKey, TaxId, Text
+from app.http.schemas import RequestSchema, ResponseSchema
+from app.standards.loader import released
+
+TAXPAYERS = ("general", "small_scale")
+INDUSTRIES = ("trade", "service")
+LOCATIONS = ("city", "county", "other")
+
+
+class SettingsIn(RequestSchema):
+    """The switches of a book; null takes one back to its default."""
+
+    reclass = Choice(("detail", "account"), allow_none=True)
+    review_by_other = Flag(allow_none=True)
+    education_surcharge_exempt = Flag(allow_none=True)
+    statutory_reserve = Flag(allow_none=True)
+
+
+class BookIn(RequestSchema):
+    """A client's book to be opened (建账)."""
+
+    code = Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,39}", required=True)
+    name = Text(200, required=True)
+    tax_id = TaxId(lenient=True, required=True)
+    taxpayer = Choice(TAXPAYERS, required=True)
+    industry = Choice(INDUSTRIES, required=True)
+    standard = Choice(sorted({standard.id for standard in released()}), required=True)
+    start_period = PeriodKey(required=True)
+    location = Choice(LOCATIONS, load_default="city")
+    small_low_profit = Flag(load_default=True)
+    settings = fields.Nested(SettingsIn, load_default=dict)
+
+
+class BookPatch(RequestSchema):
+    """A JSON merge patch of a book."""
+
+    name = Text(200)
+    tax_id = TaxId(lenient=True)
+    industry = Choice(INDUSTRIES)
+    location = Choice(LOCATIONS)
+    small_low_profit = Flag()
+    settings = fields.Nested(SettingsIn)
+
+
+class BookOut(ResponseSchema):
+    """A client's book (账套)."""
+
+    id = ObjectId("bk", required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    tax_id = fields.String(required=True)
+    taxpayer = Choice(TAXPAYERS, required=True)
+    industry = Choice(INDUSTRIES, required=True)
+    location = Choice(LOCATIONS, required=True)
+    small_low_profit = fields.Boolean(required=True)
+    standard = fields.String(required=True)
+    edition = fields.String(required=True)
+    start_period = fields.String(required=True)
+    settings = fields.Dict(keys=fields.String(), required=True)
+    state = Choice(("active", "disabled"), required=True)
+    etag = fields.String(required=True)

@@ -1,0 +1,119 @@
+"""The shapes of vouchers in the API."""
+
+from __future__ import annotations
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from app.http.fields import Choice, Day, Instant, Money, ObjectId, PeriodKey, Text, Whole
+from app.http.pages import PageQuery
+from app.http.schemas import RequestSchema, ResponseSchema
+from app.kernel.money import ZERO
+from app.ledger.vouchers.rules import MAX_LINES
+
+STATUSES = ("draft", "reviewed", "posted", "void")
+
+
+class VoucherLineIn(RequestSchema):
+    """A line: an account by code, one side (the other is left out), a counterparty where the account has them."""
+
+    account_code = Text(20, required=True)
+    summary = Text(200, required=True)
+    debit = Money(load_default=ZERO)
+    credit = Money(load_default=ZERO)
+    counterparty = Text(200, minimum=0, load_default="")
+    cash_item = Text(60, load_default=None, allow_none=True)
+
+
+class VoucherIn(RequestSchema):
+    """A voucher to be drafted (制单)."""
+
+    date = Day(required=True)
+    word = Choice(("记", "收", "付", "转"), load_default="记")
+    attachments = Whole(0, 9999, load_default=0)
+    note = Text(500, minimum=0, memo=True, load_default="")
+    external_id = Text(128, load_default=None, allow_none=True)
+    lines = fields.List(fields.Nested(VoucherLineIn), required=True, validate=validate.Length(1, MAX_LINES))
+
+
+class VoucherPatch(RequestSchema):
+    """A JSON merge patch of an unposted voucher; `lines` are replaced whole, the date stays within its period."""
+
+    date = Day()
+    attachments = Whole(0, 9999)
+    note = Text(500, minimum=0, memo=True)
+    lines = fields.List(fields.Nested(VoucherLineIn), validate=validate.Length(1, MAX_LINES))
+
+
+class VoidIn(RequestSchema):
+    """Why the voucher is voided; it keeps its number and says so."""
+
+    reason = Text(200, required=True)
+
+
+class ReverseIn(RequestSchema):
+    """The date of the red voucher, in an open period."""
+
+    date = Day(required=True)
+
+
+class VoucherQuery(PageQuery):
+    """Filters of the list of vouchers."""
+
+    period = PeriodKey()
+    period_from = PeriodKey()
+    period_to = PeriodKey()
+    status = Text(40)
+
+    @validates_schema
+    def check_status(self, given: dict[str, object], **kwargs: object) -> None:
+        """`status` is a comma list of states."""
+        words = str(given.get("status", "draft")).split(",")
+        if not set(words) <= set(STATUSES):
+            raise ValidationError("Must be one of the states.", "status")
+
+
+class VoucherLineOut(ResponseSchema):
+    """A line."""
+
+    line_no = fields.Integer(required=True)
+    account_code = fields.String(required=True)
+    account_name = fields.String(required=True)
+    summary = fields.String(required=True)
+    debit = Money(required=True)
+    credit = Money(required=True)
+    counterparty = fields.String(required=True)
+    cash_item = fields.String(required=True, allow_none=True)
+    cash_amount = Money(required=True, allow_none=True)
+
+
+class VoucherSourceOut(ResponseSchema):
+    """What a voucher was made from; it is booked once."""
+
+    type = fields.String(required=True)
+    id = fields.String(required=True)
+    rule = fields.String(required=True)
+
+
+class VoucherOut(ResponseSchema):
+    """A voucher (记账凭证) with its lines."""
+
+    id = ObjectId("vch", required=True)
+    period = fields.String(required=True)
+    date = Day(required=True)
+    word = fields.String(required=True)
+    number = fields.Integer(required=True)
+    status = Choice(STATUSES, required=True)
+    attachments = fields.Integer(required=True)
+    note = fields.String(required=True)
+    source = fields.Nested(VoucherSourceOut, required=True, allow_none=True)
+    transfer = fields.Boolean(required=True)
+    reverses = ObjectId("vch", required=True, allow_none=True)
+    external_id = fields.String(required=True, allow_none=True)
+    prepared_by = fields.String(required=True)
+    reviewed_by = fields.String(required=True, allow_none=True)
+    posted_by = fields.String(required=True, allow_none=True)
+    posted_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+    etag = fields.String(required=True)
+    lines = fields.List(fields.Nested(VoucherLineOut), required=True)
