@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from infra.errors import Conflict, Forbidden, NotFound, TooMuch, Unauthenticated, Unavailable, rule
+from infra.errors import Conflict, Forbidden, NotFound, RuleViolation, TooMuch, Unauthenticated, Unavailable, rule
 
 
 class LoginFailed(Unauthenticated):
@@ -41,6 +41,14 @@ class KeyNotFound(NotFound):
     code = "api_key.not_found"
     zh = "找不到该 API 密钥。"
     en = "No such API key."
+
+
+class KeyRejected(RuleViolation):
+    """The books a key asks for do not fit its role, or cannot be given."""
+
+    code = "api_key.rejected"
+    zh = "API 密钥的角色与账套不符。"
+    en = "The key's role and books do not fit."
 
 
 class GrantNotFound(NotFound):

@@ -22,7 +22,6 @@ from sqlalchemy import Connection, Engine, RowMapping, insert, text, update
 
 from app.books import queries as books
 from app.books.types import BookScope
-from app.http.errors import RequestInvalid
 from app.http.types import Authenticated
 from app.identity import queries
 from app.identity.errors import (
@@ -31,6 +30,7 @@ from app.identity.errors import (
     AlreadyMember,
     GrantNotFound,
     KeyNotFound,
+    KeyRejected,
     LastOwner,
     LoginBusy,
     LoginDelayed,
@@ -255,21 +255,18 @@ def withdraw(scope: BookScope, user_id: UUID) -> None:
 
 
 def create_api_key(scope: TenantScope, name: str, role: str, uids: Sequence[UUID] | None, days: int) -> Issued:
-    """An API key for the whole firm, or with one role in the listed books; raises `RequestInvalid`.
+    """An API key for the whole firm, or with one role in the listed books; raises `KeyRejected`.
 
     A limited key is `staff` of the firm with grants of its own, so every door treats it like a person.
     """
     limited = role in GRANT_ROLES
     if limited != bool(uids):
-        raise RequestInvalid(violations=[(BOOKS_REQUIRED if limited else BOOKS_FORBIDDEN).at("/books")])
+        raise KeyRejected(violations=[(BOOKS_REQUIRED if limited else BOOKS_FORBIDDEN).at("/books")])
     found = [book for book, _ in books.find_all(scope, uids or ())]
-    missing = set(uids or ()) - {book.uid for book in found}
+    known = {book.uid for book in found}
+    missing = [Violation("book.not_found", f"/books/{i}") for i, uid in enumerate(uids or ()) if uid not in known]
     if missing:
-        raise RequestInvalid(
-            violations=[
-                Violation("book.not_found", f"/books/{i}") for i, uid in enumerate(uids or ()) if uid in missing
-            ]
-        )
+        raise KeyRejected(violations=missing)
     issued = _issue(
         scope.connection,
         "api_key",
