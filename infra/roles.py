@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 OWNER, APP, BACKUP, OPS = "zhangfang_owner", "zhangfang_app", "zhangfang_backup", "zhangfang_ops"
 URL_NAMES = {
@@ -23,7 +23,14 @@ URL_NAMES = {
     OPS: "DATABASE_OPS_URL",
 }
 _LOCK = 0x7A68616E67  # any constant: two preparations at once would update the same catalogue rows
-_PLAIN = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+_ATTRIBUTES = {
+    "LOGIN": "rolcanlogin",
+    "SUPERUSER": "rolsuper",
+    "CREATEDB": "rolcreatedb",
+    "CREATEROLE": "rolcreaterole",
+    "REPLICATION": "rolreplication",
+    "BYPASSRLS": "rolbypassrls",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +40,50 @@ class _Admin:
     def run(self, statement: str, *names: str) -> None:
         self.connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    def exists(self, query: str, name: str) -> bool:
-        return self.connection.execute(query, [name]).fetchone() is not None
+    def value(self, query: str | sql.Composed, name: str) -> object:
+        row = self.connection.execute(query, [name]).fetchone()
+        return row[0] if row else None
 
 
 def prepare(admin_url: str, database: str, passwords: Mapping[str, str]) -> dict[str, str]:
     """Make or repair the four logins and their database; the settings `DATABASE_URL DATABASE_OWNER_URL ...`.
 
-    `passwords` is keyed by role. The administrator must be a superuser, or have CREATEROLE, CREATEDB and BYPASSRLS.
+    `passwords` is keyed by role. The administrator must be a superuser, or (from Postgres 16 on) have CREATEROLE,
+    CREATEDB, BYPASSRLS and pg_read_all_data to give.
     """
     with psycopg.connect(admin_url, autocommit=True, connect_timeout=10) as connection:
         admin = _Admin(connection)
         connection.execute("select pg_advisory_lock(%s)", [_LOCK])
         for role in URL_NAMES:
             _role(admin, role, passwords[role])
-        admin.run("GRANT pg_read_all_data TO {}", BACKUP)
+        if admin.value("select pg_has_role(%s, 'pg_read_all_data', 'member')", BACKUP) is False:
+            admin.run("GRANT pg_read_all_data TO {}", BACKUP)
         _database(admin, database)
-    with psycopg.connect(make_conninfo(admin_url, dbname=database), autocommit=True, connect_timeout=10) as connection:
+    urls = {name: login_url(admin_url, role, passwords[role], database) for role, name in URL_NAMES.items()}
+    with psycopg.connect(urls[URL_NAMES[OWNER]], autocommit=True, connect_timeout=10) as connection:
         _Admin(connection).run("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-    return {name: login_url(admin_url, role, passwords[role], database) for role, name in URL_NAMES.items()}
+    return urls
 
 
 def _role(admin: _Admin, role: str, password: str) -> None:
-    if not admin.exists("select 1 from pg_roles where rolname = %s", role):
+    """Only what is wrong is altered: an administrator may not even mention an attribute it has not got."""
+    if admin.value("select true from pg_roles where rolname = %s", role) is None:
         admin.run("CREATE ROLE {}", role)
-    attributes = _PLAIN.replace("NOBYPASSRLS", "BYPASSRLS") if role == BACKUP else _PLAIN
+    wanted = {"LOGIN", "BYPASSRLS"} if role == BACKUP else {"LOGIN"}
+    for attribute, column in _ATTRIBUTES.items():
+        query = sql.SQL("select {} from pg_roles where rolname = %s").format(sql.Identifier(column))
+        if admin.value(query, role) is not (attribute in wanted):
+            admin.run(f"ALTER ROLE {{}} {'' if attribute in wanted else 'NO'}{attribute}", role)
     verifier = admin.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     admin.connection.execute(
-        sql.SQL("ALTER ROLE {} WITH " + attributes + " PASSWORD {}").format(
-            sql.Identifier(role), sql.Literal(verifier.decode())
-        )
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
     )
 
 
 def _database(admin: _Admin, database: str) -> None:
-    superuser = admin.connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
-    if superuser is not None and not superuser[0]:
+    if admin.value("select pg_has_role(%s, 'usage')", OWNER) is False:
         admin.run("GRANT {} TO CURRENT_USER", OWNER)  # else it may not give the database away
-    if not admin.exists("select 1 from pg_database where datname = %s", database):
+    if admin.value("select true from pg_database where datname = %s", database) is None:
         admin.run("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0", database, OWNER)
     admin.run("ALTER DATABASE {} OWNER TO {}", database, OWNER)
     admin.run("REVOKE ALL ON DATABASE {} FROM PUBLIC", database)

@@ -6,10 +6,10 @@ Invariant: a postmaster.pid is only believed when that very process works in our
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import stat
@@ -202,7 +202,8 @@ def _outside(state: State) -> Path:
 
 
 def _outside_name(state: State) -> str:
-    return "zhangfang-" + hashlib.sha256(str(state.root).encode()).hexdigest()[:16]
+    """A name only this state directory knows: one made anew at the same path must not find the old one's data."""
+    return "zhangfang-" + state.secret("postgres_place", lambda: secrets.token_hex(8))
 
 
 def reachable(path: Path, account: Account) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,9 @@ from infra.local.stack import Stack
 @pytest.fixture
 def state_dir() -> Iterator[Path]:
     """A short path every system user can reach, unlike pytest's own directories."""
-    with tempfile.TemporaryDirectory(prefix="zhangfang-test-") as directory:
-        yield Path(directory) / "state"
+    directory = Path(tempfile.mkdtemp(prefix="zhangfang-test-"))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

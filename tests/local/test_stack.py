@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -24,6 +25,7 @@ from infra.local.postgres import Postgres
 from infra.local.product import ROOT
 from infra.local.stack import Misconfigured, Stack
 from infra.local.state import GRPC_OFFSET, Busy, State
+from tests.local.asking import admin_url, scalar
 
 DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -47,17 +49,6 @@ def postmaster(stack: Stack) -> int:
     return next(child.pid for child in stack.children if child.process.name == "postgres" and child.pid)
 
 
-def admin_url(stack: Stack) -> str:
-    ports = stack.state.read("ports.json")
-    return f"postgresql://postgres:{stack.state.secret('postgres_superuser')}@127.0.0.1:{ports['postgres']}/zhangfang"
-
-
-def scalar(url: str, query: str) -> object:
-    with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()
-        return row[0] if row else None
-
-
 def remember(settings: dict[str, str], word: str) -> None:
     with psycopg.connect(settings["DATABASE_OWNER_URL"]) as connection:
         connection.execute("create schema if not exists s")
@@ -68,44 +59,6 @@ def remember(settings: dict[str, str], word: str) -> None:
 def remembered(settings: dict[str, str]) -> list[str]:
     with psycopg.connect(settings["DATABASE_OWNER_URL"]) as connection:
         return [row[0] for row in connection.execute("select word from s.words")]
-
-
-class TestLogins:
-    def test_each_login_is_who_it_says(self, stack: Stack) -> None:
-        for role, name in roles.URL_NAMES.items():
-            assert scalar(stack.settings[name], "select current_user") == role
-
-    def test_the_app_owns_nothing_and_bypasses_nothing(self, stack: Stack) -> None:
-        app = stack.settings["DATABASE_URL"]
-        assert scalar(app, "select rolsuper or rolbypassrls or rolcreatedb or rolcreaterole from pg_roles where rolname = current_user") is False  # fmt: skip  # noqa: E501
-        assert scalar(app, "show search_path") == '""'
-        assert scalar(app, "select pg_get_userbyid(datdba) from pg_database where datname = current_database()") == roles.OWNER  # fmt: skip  # noqa: E501
-        for statement in ("create schema mine", "create table public.mine ()", "create temporary table mine ()"):
-            with psycopg.connect(app) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(statement)
-
-    def test_the_backup_login_reads_everything_past_row_level_security(self, stack: Stack) -> None:
-        with psycopg.connect(stack.settings["DATABASE_OWNER_URL"]) as owner:
-            owner.execute("create schema hidden")
-            owner.execute("create table hidden.rows as select 1 as n")
-            owner.execute("alter table hidden.rows enable row level security")
-        assert scalar(stack.settings["DATABASE_BACKUP_URL"], "select count(*) from hidden.rows") == 1
-        for login in ("DATABASE_URL", "DATABASE_OPS_URL"):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                scalar(stack.settings[login], "select count(*) from hidden.rows")
-
-    def test_preparing_again_changes_nothing_but_repairs(self, stack: Stack) -> None:
-        passwords = {role: stack.state.secret(role) for role in roles.URL_NAMES}
-        with psycopg.connect(admin_url(stack), autocommit=True) as admin:
-            admin.execute("alter role zhangfang_app bypassrls password 'lost'")
-        assert roles.prepare(admin_url(stack), "zhangfang", passwords).items() <= stack.settings.items()
-        assert scalar(stack.settings["DATABASE_URL"], "select rolbypassrls from pg_roles where rolname = current_user") is False  # fmt: skip  # noqa: E501
-
-    def test_a_wrong_password_is_refused(self, stack: Stack) -> None:
-        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(stack.settings["DATABASE_URL"].replace(stack.state.secret(roles.APP), "guess"))
-        with pytest.raises(redis.AuthenticationError):
-            redis.Redis.from_url(stack.settings["REDIS_URL"].replace(stack.state.secret("valkey"), "guess")).ping()
 
 
 class TestServers:
@@ -323,6 +276,17 @@ class TestPlaces:
         finally:
             own.destroy()
         assert outside is None or not Path(outside).exists()
+
+    def test_a_state_made_anew_at_the_same_path_never_meets_the_old_data(self, tmp_path: Path) -> None:
+        (tmp_path / "closed").mkdir(mode=0o700)
+        old, new = (Stack(tmp_path / "closed" / "state", {"postgres"}, environ={}) for _ in range(2))
+        try:
+            old_place = Postgres(old.state, 0).place
+            shutil.move(old.state.root, tmp_path / "aside")
+            assert Postgres(State(new.state.root), 0).place != old_place or os.geteuid() != 0
+        finally:
+            new.destroy()
+            postgres.remove(State(tmp_path / "aside"))
 
     def test_binaries_postgres_cannot_reach_are_copied_to_where_it_can(self, tmp_path: Path, state_dir: Path) -> None:
         """As when the repository and its virtual environment lie in root's home."""
