@@ -17,11 +17,10 @@ from tenants.door import enter_tenant
 from tenants.scope import SYSTEM, TenantScope
 
 CHECKS = (*books.CHECKS, *structure.CHECKS)
-SECONDS = 300
-"""How long one check may take in one firm."""
-
 _EVERY_BOOK = (-(2**63), 2**63 - 1)
-_PATIENCE = "SET LOCAL statement_timeout = '300s'"
+# Under row-level security the planner expects few rows of every table and would loop over one for each row of the
+# other: the sums of 9,000 vouchers took 46 s that way and 0.04 s by hash.
+_PATIENCE = "SET LOCAL statement_timeout = '300s'; SET LOCAL enable_nestloop = off"
 _BOUNDED = """
 SELECT f.book_id, f.subject, f.detail, count(*) OVER () AS violations
   FROM (CHECK) AS f (book_id, subject, detail)
@@ -31,7 +30,7 @@ _STATEMENTS = {check.id: _BOUNDED.replace("CHECK", check.sql) for check in CHECK
 
 
 def examine(scope: TenantScope) -> list[CheckReport]:
-    """Look at every invariant of one firm; from here on the transaction sees all its books."""
+    """Look at every invariant of one firm, 300 s at most for each; the transaction sees all its books from here on."""
     scope.narrow(_EVERY_BOOK)
     scope.connection.exec_driver_sql(_PATIENCE)
     return [_look(scope, check) for check in CHECKS]
@@ -56,9 +55,7 @@ def examine_all(ports: Ports) -> dict[str, Any]:
         tenants = registry.all_tenants(connection)
     firms = []
     for tenant in tenants:
-        with enter_tenant(
-            ports.engine, tenant, SYSTEM, ports.clock, read_only=True, statement_seconds=SECONDS
-        ) as scope:
+        with enter_tenant(ports.engine, tenant, SYSTEM, ports.clock, read_only=True) as scope:
             reports = examine(scope)
         sound = not any(report.count for report in reports)
         firms.append({"firm": tenant.short_name, "ok": sound, "checks": [report.as_json() for report in reports]})
