@@ -50,6 +50,20 @@ def test_every_guide_is_there_in_both_languages() -> None:
     assert guides == {f"{reader}.{language}.md" for reader in readers for language in ("zh-CN", "en")}
 
 
+@pytest.mark.parametrize("reader", ["accountant", "client", "operator", "integrator"])
+def test_both_languages_of_a_guide_give_the_same_commands(reader: str) -> None:
+    chinese, english = (
+        _commands((ROOT / "docs" / "guides" / f"{reader}.{language}.md").read_text()) for language in ("zh-CN", "en")
+    )
+    assert chinese == english != []
+
+
+def _commands(text: str) -> list[str]:
+    """The lines of a guide's shell blocks, comments and the words of examples left out."""
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
+    return [re.sub(r"\s+# .*|(PASSWORD=)'[^']*'", r"\1", line) for line in lines]
+
+
 def test_every_room_says_what_it_is_for_in_few_lines() -> None:
     rooms = [path for path in (ROOT / "app").iterdir() if (path / "__init__.py").exists()]
     pages = {room.name: room / "README.md" for room in rooms}
