@@ -21,6 +21,7 @@ from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
+from app.ledger.rendering import api as reports
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
 from infra.ports import Ports
@@ -36,6 +37,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.blp,
     opening.blp,
     periods.blp,
+    reports.blp,
     vouchers.blp,
     vouchers_bulk.blp,
 )

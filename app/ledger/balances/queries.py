@@ -29,11 +29,11 @@ WITH unposted AS (
     FROM tenant.balance
    WHERE book_id = ANY(cast(:books AS bigint[])) AND period BETWEEN :first AND :last
    UNION ALL
-  SELECT book_id, period, account_id, dim_set_id, 0, debit, credit, CASE WHEN transfer THEN debit ELSE 0 END,
-         CASE WHEN transfer THEN credit ELSE 0 END
+  SELECT book_id, period, account_id, dim_set_id, 0.00, debit, credit, CASE WHEN transfer THEN debit ELSE 0.00 END,
+         CASE WHEN transfer THEN credit ELSE 0.00 END
     FROM unposted WHERE period >= :first
    UNION ALL
-  SELECT u.book_id, p.period, u.account_id, u.dim_set_id, u.debit - u.credit, 0, 0, 0, 0
+  SELECT u.book_id, p.period, u.account_id, u.dim_set_id, u.debit - u.credit, 0.00, 0.00, 0.00, 0.00
     FROM unposted u
     JOIN tenant.period p ON p.book_id = u.book_id AND p.period > u.period AND p.period BETWEEN :first AND :last
 ), kept_flows AS NOT MATERIALIZED (

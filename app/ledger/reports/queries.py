@@ -20,8 +20,8 @@ SELECT id, code, name_zh, name_en, parent_code, leaf FROM tenant.account WHERE b
 """
 _MONTH = over("""
 SELECT account_id,
-       sum(CASE WHEN period = :last THEN opening ELSE 0 END), sum(CASE WHEN period = :last THEN debit ELSE 0 END),
-       sum(CASE WHEN period = :last THEN credit ELSE 0 END), sum(debit), sum(credit)
+       sum(CASE WHEN period = :last THEN opening ELSE 0.00 END), sum(CASE WHEN period = :last THEN debit ELSE 0.00 END),
+       sum(CASE WHEN period = :last THEN credit ELSE 0.00 END), sum(debit), sum(credit)
   FROM kept GROUP BY account_id
 """)
 _BY_PERIOD = over("""

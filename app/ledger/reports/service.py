@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from app.books.types import BookRef
+from app.kernel.money import ZERO
 from app.kernel.periods import Period
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.reports import queries, rules
@@ -110,7 +111,7 @@ def subsidiary_ledger(
     key = _last_of(place.period) if place.stage > STAGES.index(LINE) else place.line
     rest = (max(span.ends[0], place.period), span.ends[1])
     lines = queries.lines(scope, book.id, leaves, rest, key, limit, span.statuses)
-    running = Decimal(0)
+    running = ZERO
     if place.stage == STAGES.index(LINE):
         running = queries.moved_up_to(scope, book.id, leaves, place.period, place.line, span.statuses)
     shown = list(islice(_ledger_rows(months, lines, place, running), limit))
@@ -130,7 +131,7 @@ def _ledger_rows(
     for period, moved in months.items():
         if period < place.period:
             continue
-        running = moved.opening + (moved_before if period == place.period else 0)
+        running = moved.opening + (moved_before if period == place.period else ZERO)
         for line in by_period.get(period, ()):
             running += line.debit - line.credit
             yield _line_row(line) | {

@@ -26,11 +26,11 @@ SELECT book_id, account_id, sum(opening), sum(debit), sum(credit), sum(transfer_
            year_debit, year_credit, year_transfer_debit, year_transfer_credit
       FROM (
         SELECT book_id, account_id,
-               sum(CASE WHEN period = :last THEN opening ELSE 0 END) AS opening,
-               sum(CASE WHEN period = :last THEN debit ELSE 0 END) AS debit,
-               sum(CASE WHEN period = :last THEN credit ELSE 0 END) AS credit,
-               sum(CASE WHEN period = :last THEN transfer_debit ELSE 0 END) AS transfer_debit,
-               sum(CASE WHEN period = :last THEN transfer_credit ELSE 0 END) AS transfer_credit,
+               sum(CASE WHEN period = :last THEN opening ELSE 0.00 END) AS opening,
+               sum(CASE WHEN period = :last THEN debit ELSE 0.00 END) AS debit,
+               sum(CASE WHEN period = :last THEN credit ELSE 0.00 END) AS credit,
+               sum(CASE WHEN period = :last THEN transfer_debit ELSE 0.00 END) AS transfer_debit,
+               sum(CASE WHEN period = :last THEN transfer_credit ELSE 0.00 END) AS transfer_credit,
                sum(debit) AS year_debit, sum(credit) AS year_credit,
                sum(transfer_debit) AS year_transfer_debit, sum(transfer_credit) AS year_transfer_credit
           FROM kept GROUP BY book_id, account_id, dim_set_id) k) s
@@ -38,7 +38,7 @@ SELECT book_id, account_id, sum(opening), sum(debit), sum(credit), sum(transfer_
 """)
 _ACCOUNTS = "SELECT id, code, cash FROM tenant.account WHERE book_id = ANY(cast(:books AS bigint[]))"
 _FLOWS = over("""
-SELECT book_id, item, sum(CASE WHEN period = :last THEN amount ELSE 0 END) AS month, sum(amount) AS year
+SELECT book_id, item, sum(CASE WHEN period = :last THEN amount ELSE 0.00 END) AS month, sum(amount) AS year
   FROM kept_flows GROUP BY book_id, item
 """)
 _HEADS = """

@@ -116,9 +116,9 @@ def pdf(table: Table) -> bytes:
 
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
-    """Noto Sans SC and nothing else, so that a file never depends on the machine it was made on."""
+    """The Noto fonts of the package and no others, so that a file never depends on the machine it was made on."""
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[pylopdf_fonts_zh_cn.sans_path()]
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[pylopdf_fonts_zh_cn.sans_path().parent]
     )
 
 
