@@ -58,19 +58,24 @@ SELECT 1 FROM tenant.job
    FOR SHARE
 """
 _DONE = "SELECT stage FROM tenant.job_stage WHERE job_id = :job_id"
+_OVERDUE = """
+SELECT id FROM tenant.job
+ WHERE finished_at IS NULL
+   AND ((state IN ('running', 'cancel_requested') AND lease_until < now()) OR (state = 'queued' AND deadline < now()))
+   FOR NO KEY UPDATE SKIP LOCKED
+"""
 _GIVE_UP = """
 UPDATE tenant.job
    SET state = 'failed', finished_at = now(),
        problem = CASE WHEN deadline < now() THEN cast(:late AS jsonb) ELSE cast(:exhausted AS jsonb) END
- WHERE finished_at IS NULL AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
+ WHERE id = ANY(:job_ids) AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
    AND (deadline < now() OR attempt >= max_attempts)
-   AND (cast(:job_id AS uuid) IS NULL OR id = :job_id)
 """
 _RECLAIM = """
 UPDATE tenant.job
    SET state = CASE state WHEN 'running' THEN 'queued' ELSE 'cancelled' END,
        finished_at = CASE state WHEN 'running' THEN null ELSE now() END, queued_at = now()
- WHERE finished_at IS NULL AND state IN ('running', 'cancel_requested') AND lease_until < now()
+ WHERE id = ANY(:job_ids) AND state IN ('running', 'cancel_requested') AND lease_until < now()
 RETURNING id, state
 """
 _BEAT = """
@@ -153,7 +158,7 @@ def claim(scope: TenantScope, job_id: UUID, attempt: int, owner: str, seconds: f
     """
     row = scope.run(_CLAIM, job_id=job_id, attempt=attempt, owner=owner, seconds=seconds).mappings().one_or_none()
     if row is None:
-        _give_up(scope, job_id)
+        _give_up(scope, [job_id])
         return None
     values = dict(row)
     stages = tuple(values.pop("progress").get("stages", ()))
@@ -247,12 +252,16 @@ def handed_over(scope: TenantScope) -> list[tuple[UUID, int]]:
 
 
 def reclaim(scope: TenantScope) -> list[UUID]:
-    """Settle the jobs whose lease ran out: queued again, failed at the end of their attempts, or cancelled as asked."""
-    _give_up(scope)
-    rows = scope.run(_RECLAIM).all()
-    again = [row.id for row in rows if row.state == "queued"]
-    if again:
-        send_again(scope, again)
+    """Settle the jobs whose lease ran out: queued again, failed at the end of their attempts, or cancelled as asked.
+
+    A row that a stopped worker holds locked is left for later, so that it delays no other job.
+    """
+    overdue = list(scope.run(_OVERDUE).scalars())
+    if not overdue:
+        return []
+    _give_up(scope, overdue)
+    again = [row.id for row in scope.run(_RECLAIM, job_ids=overdue) if row.state == "queued"]
+    send_again(scope, again)
     return again
 
 
@@ -267,9 +276,9 @@ def problem(message: Message, **params: Any) -> dict[str, Any]:
     return {"code": message.code, "params": params, "detail": render(message.code, params)}
 
 
-def _give_up(scope: TenantScope, job_id: UUID | None = None) -> None:
+def _give_up(scope: TenantScope, job_ids: Sequence[UUID]) -> None:
     late, exhausted = _json(problem(DEADLINE_PASSED)), _json(problem(ATTEMPTS_EXHAUSTED))
-    scope.run(_GIVE_UP, job_id=job_id, late=late, exhausted=exhausted)
+    scope.run(_GIVE_UP, job_ids=list(job_ids), late=late, exhausted=exhausted)
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:

@@ -71,7 +71,7 @@ def test_a_nudge_makes_it_quick(world: World) -> None:
         time.sleep(0.5)
         job = world.enqueue("staged")
         queue.nudge(world.ports.redis, [world.firm.id])
-        world.until(lambda: world.waiting() == [str(job)], 1.0)
+        world.until(lambda: world.waiting() == [str(job)], 10)
 
 
 def test_a_relay_whose_database_connections_are_cut_goes_on(world: World) -> None:

@@ -181,8 +181,8 @@ def test_an_effect_is_refused_when_the_lease_was_lost_in_between(world: World, t
 
 
 def test_the_heartbeat_keeps_a_lease_that_is_shorter_than_the_stage(world: World) -> None:
-    job = world.enqueue("staged", count=1, seconds=1.5)
-    pace = Pace(lease=0.6, heartbeat=0.15)
+    job = world.enqueue("staged", count=1, seconds=4)
+    pace = Pace(lease=2, heartbeat=0.2)
     run = threading.Thread(target=world.run, args=(job,), kwargs={"pace": pace})
     run.start()
     while run.is_alive():
@@ -205,6 +205,18 @@ def test_a_lease_that_ran_out_is_reclaimed_and_after_the_last_attempt_the_job_fa
         assert leases.reclaim(scope) == []
     assert world.row(job)["problem"]["code"] == "job.attempts_exhausted"
     assert world.row(asked)["state"] == "cancelled"
+
+
+def test_what_a_stopped_worker_holds_locked_delays_no_other_job_and_its_unfinished_stage_not_even_its_own(
+    world: World,
+) -> None:
+    locked, staged, free = (world.enqueue("staged") for _ in range(3))
+    with world.scope() as scope:
+        assert all(leases.claim(scope, job, 1, "dead", -1) for job in (locked, staged, free))
+    with world.scope() as stopped, world.scope() as scope:
+        leases.hold(stopped, locked, 1)
+        leases.add_stage(stopped, staged, 1, "s0")
+        assert set(leases.reclaim(scope)) == {staged, free}
 
 
 def test_the_plan_of_the_first_attempt_stays_and_its_finished_stages_are_not_done_again(world: World) -> None:

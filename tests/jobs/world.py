@@ -109,14 +109,14 @@ class World:
         """The ids of the jobs whose messages wait in the queue."""
         return [one.rpartition("-")[0] for one in queue.connect(self.ports.redis).get_job_ids()]
 
-    def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait for a condition."""
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.03)
 
-    def ended(self, job_id: UUID, seconds: float = 20.0) -> Mapping[str, Any]:
+    def ended(self, job_id: UUID, seconds: float = 60.0) -> Mapping[str, Any]:
         """The row of a job once it has ended."""
         self.until(lambda: self.row(job_id)["finished_at"] is not None, seconds)
         return self.row(job_id)
