@@ -56,7 +56,6 @@ _OWN_ID = {"user": "usr", "api_key": "key"}
     summary_zh="登录",
     summary_en="Log in to one firm; the token is bound to it for 12 hours.",
     rate_class="login",
-    audit="session.created",
 )
 @blp.arguments(LoginIn)
 @blp.response(200, LoginOut)
@@ -75,7 +74,7 @@ def log_in(visit: Visit, payload: dict[str, Any]) -> dict[str, Any]:
     operation="sessions_revoke",
     summary_zh="退出",
     summary_en="Revoke the session that asks; asking twice is harmless.",
-    audit="session.revoked",
+    audit="session.end",
 )
 @blp.response(204)
 def log_out(scope: TenantScope) -> None:
@@ -136,7 +135,7 @@ def list_staff(scope: TenantScope, query: dict[str, Any]) -> Response:
     summary_zh="新增员工",
     summary_en="Make a person a member of the firm, with a first password.",
     idempotent=True,
-    audit="staff.created",
+    audit="staff.invite",
 )
 @blp.arguments(StaffIn)
 @blp.response(201, StaffOut)
@@ -173,7 +172,7 @@ def read_member(scope: TenantScope, user_id: UUID) -> Tagged:
     summary_en="Change a member's role, or let the person go or come back.",
     refs=("path:user_id",),
     if_match=True,
-    audit="staff.updated",
+    audit="staff.change",
 )
 @blp.arguments(StaffPatch)
 @blp.response(200, StaffOut)
@@ -214,7 +213,7 @@ def list_grants(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_zh="账套授权",
     summary_en="Give a person a role in the book, instead of the one held.",
     refs=("path:user_id",),
-    audit="grant.given",
+    audit="grant.give",
 )
 @blp.arguments(GrantIn)
 @blp.response(200, GrantOut)
@@ -232,7 +231,7 @@ def grant(scope: BookScope, payload: dict[str, Any], user_id: UUID) -> Mapping[s
     summary_zh="撤销账套授权",
     summary_en="Take a person's role in the book away.",
     refs=("path:user_id",),
-    audit="grant.withdrawn",
+    audit="grant.withdraw",
 )
 @blp.response(204)
 def withdraw(scope: BookScope, user_id: UUID) -> None:
@@ -270,7 +269,7 @@ def list_api_keys(scope: TenantScope, query: dict[str, Any]) -> Response:
     summary_en="Make an API key; its secret is shown once.",
     refs=("body:/books",),
     idempotent=True,
-    audit="api_key.created",
+    audit="api_key.create",
     once=("secret",),
 )
 @blp.arguments(ApiKeyIn)
@@ -310,7 +309,7 @@ def read_api_key(scope: TenantScope, key_id: UUID) -> Tagged:
     summary_en="Make an API key worthless from now on.",
     refs=("path:key_id",),
     idempotent=True,
-    audit="api_key.revoked",
+    audit="api_key.revoke",
 )
 @blp.response(200, ApiKeyOut)
 def revoke_api_key(scope: TenantScope, key_id: UUID) -> RowMapping:
@@ -329,7 +328,6 @@ def revoke_api_key(scope: TenantScope, key_id: UUID) -> RowMapping:
     operation="ops_firms_create",
     summary_zh="开通代账公司",
     summary_en="Make a firm with its first owner; the same short name and name again complete or find it.",
-    audit="firm.provisioned",
 )
 @blp.arguments(FirmIn)
 @blp.response(201, FirmOut)

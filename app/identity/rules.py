@@ -1,4 +1,4 @@
-"""Rules of identity: kinds of secrets, how long they hold, who may give which role, how failures slow a guesser."""
+"""Rules of identity: kinds of secrets, how long they hold, who may give which role."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ STAFF_ROLES = ("owner", "manager", "staff", "client")
 GRANT_ROLES = tuple(BOOK_ROLES)
 KEY_ROLES = ("manager", *GRANT_ROLES)
 
-FREE_FAILURES = 4
-LONGEST_DELAY = 60
-
 
 def digest(secret: str) -> bytes | None:
     """The SHA-256 under which a token is stored, or None for a text that cannot be one of ours."""
@@ -33,11 +30,6 @@ def digest(secret: str) -> bytes | None:
 def firm_role(key_role: str) -> str:
     """The firm role of an API key: a key with a book role is `staff` of the firm, with grants in its books."""
     return key_role if key_role in FIRM_ROLES else "staff"
-
-
-def delay(failures: int) -> int:
-    """The seconds to wait after so many failed logins: four are free, then 1, 2, 4 ... at most 60; never for ever."""
-    return min(2 ** min(failures - FREE_FAILURES - 1, 10), LONGEST_DELAY) if failures > FREE_FAILURES else 0
 
 
 def may_assign(actor_role: str, before: str | None, after: str) -> bool:

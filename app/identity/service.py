@@ -6,20 +6,17 @@ firm's people names that firm.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
-from redis import Redis, RedisError
+from redis import Redis
 from sqlalchemy import Connection, Engine, RowMapping, insert, text, update
 
+from app.audit import service as audit
+from app.audit.service import Act
 from app.books import queries as books
 from app.books.types import BookScope
 from app.http.types import Authenticated
@@ -32,36 +29,30 @@ from app.identity.errors import (
     KeyNotFound,
     KeyRejected,
     LastOwner,
-    LoginBusy,
-    LoginDelayed,
     LoginFailed,
     OwnerOnly,
     UserNotFound,
 )
 from app.identity.models import membership, token, user
+from app.identity.passwords import service as passwords
 from app.identity.rules import (
     GRANT_ROLES,
     OPERATOR_LIFE,
     PREFIXES,
     SESSION_LIFE,
-    delay,
     digest,
     firm_role,
     may_assign,
 )
 from app.identity.types import Issued, NewUser
 from infra.errors import Violation
-from infra.ids import new_id
+from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants import registry
 from tenants.errors import Busy, TenantNameTaken, TenantSuspended
 from tenants.provisioning import provision
 from tenants.scope import Actor, TenantRef, TenantScope
 
-_HASHER = PasswordHasher()
-_HASHING = threading.BoundedSemaphore(2)  # 64 MiB and a quarter second of processor each
-_HASHING_WAIT = 5.0
-_FAILURES_KEPT = 900
 STATES = ("provisioning", "active", "suspended", "upgrading")
 
 
@@ -97,12 +88,12 @@ def log_in(
     A person nobody knows costs the same work as a wrong password, and failures slow an account down per address,
     known or not.
     """
-    counter = _Failures(redis, f"{firm}\n{email}\n{address}")
+    counter = passwords.Failures(redis, f"{firm}\n{email}\n{address}")
     counter.wait()
     with engine.connect() as connection:
         known = queries.credentials(connection, firm, email)
-    held = known["password_hash"] if known else _nobody()
-    if not _verify(held, password) or known is None:
+    held = known["password_hash"] if known else passwords.nobody()
+    if not passwords.verify(held, password) or known is None:
         counter.add()
         raise LoginFailed(headers={"WWW-Authenticate": 'Bearer realm="zhangfang"'})
     counter.forget()
@@ -126,12 +117,14 @@ def issue_operator_token(engine: Engine, name: str, now: datetime) -> Issued:
 
 
 def log_out(scope: TenantScope, secret: str) -> None:
-    """Revoke the session that asks for it (退出); asking twice is no error."""
-    scope.execute(
+    """Revoke the session that asks for it (退出); a key that asks stays as it is."""
+    ended = scope.execute(
         update(token)
         .where(token.c.hash == digest(secret), token.c.kind == "session", token.c.revoked_at.is_(None))
         .values(revoked_at=scope.now)
     )
+    if ended.rowcount:
+        audit.record(scope, [Act("session.end", "session", scope.actor.key, {})])
 
 
 # ---- people
@@ -150,7 +143,7 @@ def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str
                 id=user_id,
                 email=new.email,
                 name=new.name,
-                password_hash=_hash(new.password),
+                password_hash=passwords.hash_password(new.password),
                 active=True,
                 created_at=now,
             )
@@ -170,6 +163,7 @@ def invite(scope: TenantScope, new: NewUser, role: str) -> RowMapping:
     if not may_assign(scope.actor.role, None, role):
         raise OwnerOnly
     user_id = create_user(scope.connection, scope.tenant.id, new, role, scope.now)
+    audit.record(scope, [Act("staff.invite", "user", encode("usr", user_id), {"email": new.email, "role": role})])
     return member(scope, user_id)
 
 
@@ -193,6 +187,8 @@ def change_member(scope: TenantScope, before: RowMapping, role: str, active: boo
         .where(membership.c.tenant_id == scope.tenant.id, membership.c.user_id == before["id"])
         .values(role=role, active=active)
     )
+    details = {"role": [before["role"], role], "active": [before["active"], active]}
+    audit.record(scope, [Act("staff.change", "user", encode("usr", before["id"]), details)])
     return member(scope, before["id"])
 
 
@@ -234,6 +230,7 @@ def grant(scope: BookScope, user_id: UUID, role: str) -> dict[str, Any]:
     """Give a person of the firm a role in this book (授权), instead of the one held; raises `UserNotFound`."""
     holder = member(scope, user_id)
     _grant(scope, [scope.book.id], user_id, role)
+    audit.record(scope, [Act("grant.give", "user", encode("usr", user_id), {"role": role}, scope.book.id)])
     return {**holder, "role": role, "granted_at": scope.now}
 
 
@@ -249,6 +246,7 @@ def withdraw(scope: BookScope, user_id: UUID) -> None:
     )
     if not taken.rowcount:
         raise GrantNotFound
+    audit.record(scope, [Act("grant.withdraw", "user", encode("usr", user_id), {}, scope.book.id)])
 
 
 # ---- API keys
@@ -279,6 +277,8 @@ def create_api_key(scope: TenantScope, name: str, role: str, uids: Sequence[UUID
     )
     if found:
         _grant(scope, [book.id for book in found], issued.id, role)
+    details = {"name": name, "role": role, "books": [encode("bk", book.uid) for book in found]}
+    audit.record(scope, [Act("api_key.create", "api_key", encode("key", issued.id), details)])
     return issued
 
 
@@ -295,6 +295,7 @@ def revoke_api_key(scope: TenantScope, key_id: UUID) -> RowMapping:
     api_key(scope, key_id)
     scope.execute(update(token).where(token.c.id == key_id, token.c.revoked_at.is_(None)).values(revoked_at=scope.now))
     scope.run("delete from tenant.book_grant where user_id = :key_id", key_id=key_id)
+    audit.record(scope, [Act("api_key.revoke", "api_key", encode("key", key_id), {})])
     return api_key(scope, key_id)
 
 
@@ -326,68 +327,3 @@ def _issue(connection: Connection, kind: str, now: datetime, life: timedelta, **
         )
     )
     return issued
-
-
-@cache
-def _nobody() -> str:
-    """A hash no password opens, to spend on people who are not there."""
-    return _HASHER.hash(secrets.token_urlsafe(32))
-
-
-def _hash(password: str) -> str:
-    with _Turn():
-        return _HASHER.hash(password)
-
-
-def _verify(held: str, password: str) -> bool:
-    with _Turn():
-        try:
-            return _HASHER.verify(held, password)
-        except VerifyMismatchError:
-            return False
-
-
-class _Turn:
-    """One of the few places where a password may be hashed; raises `LoginBusy` when none gets free in time."""
-
-    def __enter__(self) -> None:
-        if not _HASHING.acquire(timeout=_HASHING_WAIT):
-            raise LoginBusy(headers={"Retry-After": "5"})
-
-    def __exit__(self, *failure: object) -> None:
-        _HASHING.release()
-
-
-class _Failures:
-    """Failed logins of one account from one address, kept in Redis for 15 minutes; without Redis nobody waits."""
-
-    def __init__(self, redis: Redis, whom: str) -> None:
-        self.redis: Redis | None = redis
-        self.key = f"login:{hashlib.sha256(whom.encode()).hexdigest()}"
-
-    def wait(self) -> None:
-        """Raise `LoginDelayed` while the account is slowed down."""
-        left = int(self._ask(lambda redis: redis.ttl(f"{self.key}:wait")) or 0)
-        if left > 0:
-            raise LoginDelayed(headers={"Retry-After": str(left)}, seconds=left)
-
-    def add(self) -> None:
-        """Count a failure, and set the wait it earns."""
-        seconds = delay(int(self._ask(lambda redis: redis.incr(self.key)) or 0))
-        self._ask(lambda redis: redis.expire(self.key, _FAILURES_KEPT))
-        if seconds:
-            self._ask(lambda redis: redis.set(f"{self.key}:wait", 1, ex=seconds))
-
-    def forget(self) -> None:
-        """Begin anew after a login that went well."""
-        self._ask(lambda redis: redis.delete(self.key))
-
-    def _ask(self, ask: Callable[[Redis], Any]) -> Any:
-        """The answer of Redis, or None; once it failed it is not asked again, so that a login waits for it once."""
-        if self.redis is None:
-            return None
-        try:
-            return ask(self.redis)
-        except RedisError:
-            self.redis = None
-            return None

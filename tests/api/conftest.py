@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.factory import BLUEPRINTS, create_app
 from app.identity import service
+from app.identity.passwords import service as passwords
 from app.identity.types import NewUser
 from infra.ids import encode
 from infra.ports import Ports
@@ -51,7 +52,7 @@ class Caller:
 def _cheap_passwords() -> Iterator[None]:
     """Hash with argon2's smallest cost: what it costs in earnest is not what these tests are about."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

@@ -43,7 +43,8 @@ def _fill(path: str, told: dict[str, Any], book: str) -> str:
     for parameter in told["parameters"]:
         if parameter["in"] == "path":
             kind = re.match(r"\^([a-z]+)_", parameter["schema"].get("pattern", ""))
-            value = "2026-01" if parameter["name"] == "period" else "1001"
+            words = parameter["schema"].get("enum", ["2026-01"])
+            value = words[0]
             if kind:
                 value = book if kind[1] == "bk" else encode(kind[1], new_id())
             path = path.replace("{" + parameter["name"] + "}", value)

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.factory import create_app
-from app.identity import service
+from app.identity.passwords import service as passwords
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
@@ -64,8 +64,8 @@ def test_an_unknown_person_costs_the_same_work_as_a_wrong_password(
     client: FlaskClient, owner: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work: list[str] = []
-    verify = service._verify
-    monkeypatch.setattr(service, "_verify", lambda held, password: work.append(held[:25]) or verify(held, password))
+    verify = passwords.verify
+    monkeypatch.setattr(passwords, "verify", lambda held, password: work.append(held[:25]) or verify(held, password))
     for email in (owner.email, "nobody-at-all@firm-a.test"):
         assert _login(client, email=email, password="wrong wrong wrong")[0] == 401
     assert len(work) == 2 and work[0] == work[1]
@@ -74,8 +74,8 @@ def test_an_unknown_person_costs_the_same_work_as_a_wrong_password(
 def test_no_more_than_two_passwords_are_hashed_at_once(
     client: FlaskClient, owner: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "_HASHING_WAIT", 0.05)
-    with service._Turn(), service._Turn():
+    monkeypatch.setattr(passwords, "_HASHING_WAIT", 0.05)
+    with passwords._Turn(), passwords._Turn():
         answer = client.post("/v1/login", json={"firm": "firm-a", "email": owner.email, "password": PASSWORD})
         assert (answer.status_code, answer.json["code"]) == (503, "login.busy")
         assert answer.headers["Retry-After"] == "5"

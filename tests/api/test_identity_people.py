@@ -120,6 +120,30 @@ def test_a_grant_is_for_people_of_the_firm_only(
     assert owner("PUT", one, {"role": "accountant"}).json["code"] == "user.not_found"
 
 
+def test_every_change_of_people_grants_and_keys_leaves_its_line(owner: Caller, member: Member, doors: Doors) -> None:
+    book, clerk = doors.new_book(), member("staff")
+    one = address(book.uid, f"/grants/{encode('usr', clerk.id or UUID(int=0))}")
+    new = {"email": "audit@firm-a.test", "name": "审计", "password": PASSWORD, "role": "staff"}
+    made = owner("POST", "/v1/staff", new)
+    owner("PATCH", made.headers["Location"], {"active": False}, If_Match=made.headers["ETag"])
+    owner("PUT", one, {"role": "accountant"})
+    owner("DELETE", one)
+    key = _key(owner, role="manager").json["id"]
+    owner("POST", f"/v1/api-keys/{key}/revoke")
+    with doors.book(book.uid) as scope:
+        found = scope.run(
+            "select action from tenant.audit_event where actor = :who order by id", who=f"user:{owner.id}"
+        )
+        assert list(found.scalars()) == [
+            "staff.invite",
+            "staff.change",
+            "grant.give",
+            "grant.withdraw",
+            "api_key.create",
+            "api_key.revoke",
+        ]
+
+
 # ---- API keys
 
 

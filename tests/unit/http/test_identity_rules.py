@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.identity.rules import LONGEST_DELAY, STAFF_ROLES, delay, digest, firm_role, may_assign
+from app.identity.passwords.rules import LONGEST_DELAY, delay
+from app.identity.rules import STAFF_ROLES, digest, firm_role, may_assign
 
 
 def test_four_failures_are_free_and_then_the_delay_doubles_to_a_minute() -> None:
