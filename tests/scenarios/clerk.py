@@ -1,6 +1,6 @@
 """代账会计：一个账套从建账、收票、制单、审核、记账到结账所走的路，与网页和任务所走的完全相同。
 
-一个故事里的凭证写成会计看得懂的分录：`借 220201/晨光文具行 3,880.00`、`贷 1002 17,940.00`；行末 `@12` 指定现金流量项目。
+凭证写成会计看得懂的分录：`借 220201/晨光文具行 3,880.00`、`贷 1002 17,940.00`；行末 `@12` 指定现金流量项目。
 """
 
 from __future__ import annotations
@@ -153,6 +153,11 @@ class Clerk:
             scope.narrow([self.book.id])
             (outcome,) = closing.close_books(scope, [self.book], period)
         return outcome
+
+    def reopens(self, period: Period, reason: str) -> None:
+        """反结账。"""
+        with self.doors.book(self.book.uid) as scope:
+            closing.reopen_period(scope, period, reason)
 
     def reads(self, period: Period) -> dict[str, Figures]:
         """三张报表两栏的金额：报表 -> 栏 -> 行 -> (名称, 金额)。"""

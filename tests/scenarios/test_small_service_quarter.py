@@ -1,6 +1,7 @@
 """云帆信息技术（杭州）有限公司：小规模纳税人，年中十月接手代账，第四季度的账与三张报表，到分相符。
 
-开票、收票、发工资、扣个税和社保、退款冲红、买电脑、分利润、季末免税与附加、所得税、年末提公积金；底稿见 small_service_tables。
+开票、收票、发工资、扣个税和社保、退款冲红、买电脑、分利润、季末免税与附加、所得税、年末提公积金；
+底稿见 small_service_tables。
 """
 
 from __future__ import annotations
@@ -94,7 +95,12 @@ def _every_month(clerk: Clerk, month: int) -> None:
     clerk.buys(on(8), LANDLORD, "*不动产经营租赁*房租", "5,714.29", "285.71")  # 5% 征收率，小规模全额入费用
     clerk.books(on(9), "支付房租", "借 220201/西湖物业有限公司 6,000.00", "贷 1002 6,000.00")
     clerk.books(
-        on(10), f"发放{month - 1}月工资", "借 221101 20,000.00", "贷 224103 2,000.00", "贷 222116 60.00", "贷 1002 17,940.00"
+        on(10),
+        f"发放{month - 1}月工资",
+        "借 221101 20,000.00",
+        "贷 224103 2,000.00",
+        "贷 222116 60.00",
+        "贷 1002 17,940.00",
     )
     clerk.books(on(31 if month in (10, 12) else 30), f"计提{month}月工资", "借 560201 20,000.00", "贷 221101 20,000.00")
     clerk.books(on(12), f"计提{month}月单位社保", "借 560217 5,000.00", "贷 221104 5,000.00")
@@ -112,9 +118,7 @@ def _october(clerk: Clerk) -> str:
     clerk.books(date(2026, 10, 9), "收回货款", "借 1002 30,200.00", "贷 1122/钱塘商贸有限公司 30,200.00")
     clerk.books(date(2026, 10, 26), "收回货款", "借 1002 50,000.00", "贷 1122/西溪文化传媒有限公司 50,000.00")
     clerk.books(date(2026, 10, 9), "支付文具款", "借 220201/晨光文具行 3,880.00", "贷 1002 3,880.00")
-    clerk.books(
-        date(2026, 10, 15), "缴个税和三季度所得税", "借 222116 60.00", "借 222115 4,275.00", "贷 1002 4,335.00"
-    )
+    clerk.books(date(2026, 10, 15), "缴个税和三季度所得税", "借 222116 60.00", "借 222115 4,275.00", "贷 1002 4,335.00")
     clerk.books(date(2026, 10, 22), "现金支付餐费", "借 220201/楼外楼餐饮有限公司 806.00", "贷 1001 806.00")
     clerk.books(date(2026, 10, 31), "银行手续费", "借 560304 50.00", "贷 1002 50.00")
     clerk.books(date(2026, 10, 31), "计提折旧", "借 560207 300.00", "贷 1602 300.00")
@@ -162,21 +166,27 @@ def test_期初余额与累计发生额两边都平(told: Told) -> None:
     assert told.trial == (D("0.00"), D("0.00"))
 
 
-@pytest.mark.parametrize("place, period", [(1, OCTOBER), (2, NOVEMBER), (3, DECEMBER)], ids=["十月", "十一月", "十二月"])
+@pytest.mark.parametrize(
+    "place, period", [(1, OCTOBER), (2, NOVEMBER), (3, DECEMBER)], ids=["十月", "十一月", "十二月"]
+)
 def test_资产负债表期末与年初每一行都等于手算(told: Told, place: int, period: Period) -> None:
     made = told.months[period]["balance_sheet"]
     assert differences(made, "closing", by_hand(hand.BALANCE_SHEET, place)) == []
     assert differences(made, "year_opening", by_hand(hand.BALANCE_SHEET, 0)) == []
 
 
-@pytest.mark.parametrize("place, period", [(0, OCTOBER), (2, NOVEMBER), (4, DECEMBER)], ids=["十月", "十一月", "十二月"])
+@pytest.mark.parametrize(
+    "place, period", [(0, OCTOBER), (2, NOVEMBER), (4, DECEMBER)], ids=["十月", "十一月", "十二月"]
+)
 def test_利润表本月与本年累计每一行都等于手算(told: Told, place: int, period: Period) -> None:
     made = told.months[period]["income_statement"]
     assert differences(made, "period", by_hand(hand.INCOME_STATEMENT, place)) == []
     assert differences(made, "year_to_date", by_hand(hand.INCOME_STATEMENT, place + 1)) == []
 
 
-@pytest.mark.parametrize("place, period", [(0, OCTOBER), (2, NOVEMBER), (4, DECEMBER)], ids=["十月", "十一月", "十二月"])
+@pytest.mark.parametrize(
+    "place, period", [(0, OCTOBER), (2, NOVEMBER), (4, DECEMBER)], ids=["十月", "十一月", "十二月"]
+)
 def test_现金流量表本月与本年累计每一行都等于手算(told: Told, place: int, period: Period) -> None:
     made = told.months[period]["cash_flow"]
     assert differences(made, "period", by_hand(hand.CASH_FLOW, place)) == []
