@@ -81,7 +81,7 @@ def test_a_worker_whose_job_hangs_beyond_its_lease_ends_itself(world: World) -> 
         with world.worker() as worker:
             world.until(lambda: "stages" in world.row(job)["progress"])
             world.sql("UPDATE tenant.job SET lease_until = now() - interval '1 s', fence = fence + 1")
-            assert worker.wait(15) == 75
+            assert worker.wait(40) == 75
         with world.worker():
             world.ended(job)
     assert world.items(job) == ["only"]
@@ -93,13 +93,13 @@ def test_a_worker_that_is_asked_to_end_does_so_and_another_goes_on(world: World)
         with world.worker() as worker:
             world.until(lambda: world.stages(job) == ["s0"])
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(5) == 0
+            assert worker.wait(20) == 0
         assert world.row(job)["state"] == "queued"
         with world.worker() as worker:
             _assert_as_undisturbed(world, job)
             assert world.row(job)["attempt"] == 1
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(5) == 0
+            assert worker.wait(20) == 0
 
 
 def test_flushall_loses_nothing(world: World) -> None:
