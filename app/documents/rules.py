@@ -6,10 +6,9 @@ import re
 import unicodedata
 
 from app.documents.errors import DocumentTooLarge
-from app.documents.types import Incoming
+from app.documents.types import MAX_BYTES, Incoming
 from infra.files import OCTETS
 
-MAX_BYTES = 20_000_000
 MAX_NAME = 255
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
 

@@ -22,6 +22,7 @@ from app.documents.models import document as table
 from app.documents.types import Document, Incoming, Stored, Vault
 from infra.files import OCTETS
 from infra.ids import encode, new_id
+from tenants.scope import TenantScope
 
 _INSERT = """
 INSERT INTO tenant.document (book_id, id, filename, content_type, size, sha256, object_key, state, uploaded_by,
@@ -43,13 +44,16 @@ def store(scope: BookScope, vault: Vault, incoming: Sequence[Incoming]) -> list[
     accepted = [rules.accept(one) for one in incoming]
     digests = [hashlib.sha256(one.content).digest() for one in accepted]
     known = queries.by_digests(scope, digests)
-    firsts = {digest: one for digest, one in reversed(list(zip(digests, accepted, strict=True))) if digest not in known}
+    firsts: dict[bytes, Incoming] = {}
+    for digest, one in zip(digests, accepted, strict=True):
+        if digest not in known:
+            firsts.setdefault(digest, one)
     fresh = [_put(scope, vault, one, digest) for digest, one in firsts.items()]
     written = _insert(scope, fresh) if fresh else set()
     for row in fresh:
         if row.id not in written:  # somebody kept the same bytes between our look and our insert
             vault.files.delete(row.object_key)
-    known |= queries.by_digests(scope, firsts) if len(written) < len(fresh) else {row.sha256: row.id for row in fresh}
+    known |= queries.by_digests(scope, firsts)
     audit.record(scope, [_uploaded(scope, row) for row in fresh if row.id in written])
     stored = []
     for one, digest in zip(accepted, digests, strict=True):
@@ -112,10 +116,10 @@ def load(vault: Vault, book: BookRef, document: Document) -> bytes:
     return content
 
 
-def record_download(scope: BookScope, document: Document) -> None:
+def record_download(scope: TenantScope, book: BookRef, document: Document) -> None:
     """Write into the log of acts that somebody took the original (API-112)."""
     details = {"filename": document.filename}
-    audit.record(scope, [Act("document.download", "document", encode("doc", document.id), details, scope.book.id)])
+    audit.record(scope, [Act("document.download", "document", encode("doc", document.id), details, book.id)])
 
 
 def set_state(scope: BookScope, document_id: UUID, state: str, problems: Sequence[Mapping[str, Any]] = ()) -> None:

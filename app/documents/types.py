@@ -13,6 +13,9 @@ from infra.files import Files
 from infra.ports import Ports
 from tenants.scope import TenantRef
 
+MAX_BYTES = 20_000_000
+"""The largest file that is kept (API-111)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vault:

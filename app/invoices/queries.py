@@ -63,7 +63,7 @@ SELECT book_id, count(*) AS waiting FROM tenant.invoice
  WHERE book_id = ANY(cast(:books AS bigint[])) AND state = 'needs_attention' AND issued_on <= :until
  GROUP BY book_id
 """
-_NO_DAY, _NO_ID = date(1, 1, 1), UUID(int=0)
+START = (date(1, 1, 1), UUID(int=0))  # before the first row of every page
 
 
 def known(scope: BookScope, keys: Collection[Key]) -> dict[Key, Known]:
@@ -96,7 +96,7 @@ def page(
     period: Period | None = None,
     direction: str | None = None,
     states: Sequence[str] = (),
-    after: tuple[date, UUID] = (_NO_DAY, _NO_ID),
+    after: tuple[date, UUID] = START,
     limit: int,
 ) -> list[Row]:
     """Invoices in the order of their dates of issue, from the one after `after` on, without lines."""

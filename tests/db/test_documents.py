@@ -10,8 +10,8 @@ import pytest
 
 from app.documents import queries, service
 from app.documents.errors import DocumentAltered, DocumentNotFound, DocumentTooLarge
-from app.documents.rules import MAX_BYTES, accept
-from app.documents.types import Incoming, Stored, Vault
+from app.documents.rules import accept
+from app.documents.types import MAX_BYTES, Incoming, Stored, Vault
 from infra.crypto import Unreadable
 from infra.files import OCTETS
 from infra.ids import new_id
@@ -105,7 +105,7 @@ def test_keeping_and_taking_a_document_each_leave_a_line_in_the_log(doors: Doors
     book = doors.new_book()
     with doors.book(book.uid) as scope:
         (stored,) = service.store(scope, vault, [file("发票.xml")])
-        service.record_download(scope, queries.find(scope, stored.document_id))
+        service.record_download(scope, book, queries.find(scope, stored.document_id))
         rows = scope.run(
             "SELECT action, details ->> 'filename' AS filename FROM tenant.audit_event"
             " WHERE book_id = :b AND object_type = 'document' ORDER BY action",
