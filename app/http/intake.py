@@ -89,6 +89,8 @@ def _files(op: Operation) -> None:
 
 def _json(op: Operation) -> Any:
     raw = request.get_data()
+    if request.content_length is None and len(raw) >= op.max_bytes:  # a chunked body is cut at the limit
+        raise BodyTooLarge(max_bytes=op.max_bytes)
     if not raw:
         if op.body and op.body_required:
             raise RequestUnreadable
