@@ -11,6 +11,7 @@ from app.agency import service
 from app.agency.schemas import BookIn, BookOut, BookPatch
 from app.agency.service import BookChange, NewBook
 from app.books import queries
+from app.books import service as books
 from app.books.types import BookRef, BookScope
 from app.http import etags, pages
 from app.http.blueprint import Blueprint
@@ -48,8 +49,8 @@ def _shown(book: BookRef) -> dict[str, Any]:
     }
 
 
-def _all_shown(books: Sequence[BookRef]) -> list[dict[str, Any]]:
-    return [_shown(book) for book in books]
+def _all_shown(found: Sequence[BookRef]) -> list[dict[str, Any]]:
+    return [_shown(book) for book in found]
 
 
 def _answer(book: BookRef, status: int = 200) -> Response:
@@ -125,5 +126,5 @@ def read_book(scope: BookScope) -> Response:
 @blp.response(200, BookOut)
 def change_book(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The book as changed."""
-    etags.match(service.lock_book(scope).row_version, _VIEW)
+    etags.match(books.lock_book(scope).row_version, _VIEW)
     return _answer(service.change_book(scope, BookChange(**payload)))

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
-
 from app.audit import service as audit
 from app.audit.service import Act
-from app.books import queries
-from app.books.errors import BookCodeTaken
-from app.books.models import book
+from app.books import service as books
 from app.books.types import BookRef, BookScope
 from app.kernel.periods import Period
 from app.ledger.accounts import service as accounts
@@ -62,12 +57,7 @@ def open_book(scope: TenantScope, new: NewBook) -> BookRef:
         "created_at": scope.now,
         "updated_at": scope.now,
     }
-    if scope.execute(select(book.c.id).where(book.c.code == new.code)).first():
-        raise BookCodeTaken(book_code=new.code)
-    try:
-        opened = queries.ref(scope.execute(insert(book).values(values).returning(book)).mappings().one())
-    except IntegrityError as error:
-        raise BookCodeTaken(book_code=new.code) from error
+    opened = books.insert_book(scope, values)
     scope.narrow((opened.id,))
     dimensions.begin(scope, [opened.id])
     accounts.seed(scope, opened.id, accounts_for(standard, Taxpayer(new.taxpayer)))
@@ -89,22 +79,14 @@ class BookChange:
     settings: dict[str, object | None] | None = None
 
 
-def lock_book(scope: BookScope) -> BookRef:
-    """The book's row, locked for a change."""
-    query = select(book).where(book.c.id == scope.book.id).with_for_update()
-    return queries.ref(scope.execute(query).mappings().one())
-
-
 def change_book(scope: BookScope, change: BookChange) -> BookRef:
     """Change a book's name, tax id, business or switches; the log says what was and what is."""
-    before = lock_book(scope)
+    before = books.lock_book(scope)
     values = {name: value for name, value in asdict(change).items() if value is not None}
     if change.settings is not None:
         merged = {**before.settings, **change.settings}
         values["settings"] = {name: value for name, value in merged.items() if value is not None}
-    changed = update(book).where(book.c.id == before.id)
-    changed = changed.values(**values, row_version=before.row_version + 1, updated_at=scope.now).returning(book)
-    after = queries.ref(scope.execute(changed).mappings().one())
+    after = books.update_book(scope, values)
     details = {name: {"before": getattr(before, name), "after": value} for name, value in values.items()}
     audit.record(scope, [Act("book.change", "book", encode("bk", before.uid), details, before.id)])
     return after

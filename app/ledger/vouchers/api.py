@@ -24,9 +24,10 @@ from app.ledger.vouchers.schemas import (
     VoucherOut,
     VoucherPatch,
     VoucherQuery,
+    draft_of,
+    lines_of,
 )
 from app.ledger.vouchers.types import Draft, Line
-from app.standards.loader import load
 from infra.ids import encode
 
 blp = Blueprint("vouchers", __name__, url_prefix="/v1/books/<book_id>/vouchers", tag_zh="凭证")
@@ -79,33 +80,6 @@ def _meant(scope: BookScope, voucher_id: UUID) -> queries.Row:
     return row
 
 
-def _lines(scope: BookScope, given: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
-    known = load(scope.book.standard, scope.book.edition).cash_items | {None}
-    broken = [
-        errors.CASH_ITEM_UNKNOWN.at(f"/lines/{index}/cash_item", item=line["cash_item"])
-        for index, line in enumerate(given)
-        if line["cash_item"] not in known
-    ]
-    if broken:
-        raise errors.VoucherRejected(violations=broken, count=len(broken))
-    return tuple(
-        Line(x["account_code"], x["summary"], x["debit"], x["credit"], x["counterparty"], x["cash_item"]) for x in given
-    )
-
-
-def draft_of(scope: BookScope, given: Mapping[str, Any]) -> Draft:
-    """The draft a `VoucherIn` asks for; raises `VoucherRejected` for an unknown cash-flow item."""
-    return Draft(
-        scope.book.id,
-        given["date"],
-        _lines(scope, given["lines"]),
-        word=given["word"],
-        attachments=given["attachments"],
-        external_id=given["external_id"],
-        note=given["note"],
-    )
-
-
 @blp.route(
     "",
     needs=Permission.VOUCHER_READ,
@@ -147,7 +121,7 @@ def list_vouchers(scope: BookScope, query: dict[str, Any]) -> Response:
 @blp.response(201, VoucherOut)
 def create_voucher(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The voucher as drafted."""
-    (done,) = service.draft_vouchers(scope, [draft_of(scope, payload)])
+    (done,) = service.draft_vouchers(scope, [draft_of(scope.book, payload)])
     return _created(scope, done.id)
 
 
@@ -191,7 +165,7 @@ def change_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) 
     draft = Draft(
         scope.book.id,
         merged["date"],
-        _lines(scope, payload["lines"]) if "lines" in payload else kept,
+        lines_of(scope.book, payload["lines"]) if "lines" in payload else kept,
         attachments=merged["attachments"],
         note=merged["note"],
     )

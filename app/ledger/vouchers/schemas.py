@@ -1,14 +1,21 @@
-"""The shapes of vouchers in the API."""
+"""The shapes of vouchers in the API, and the drafts they ask for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from app.books.types import BookRef
 from app.http.fields import Choice, Day, Instant, Money, ObjectId, PeriodKey, Text, Whole
 from app.http.pages import PageQuery
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.kernel.money import ZERO
+from app.ledger.vouchers import errors
 from app.ledger.vouchers.rules import MAX_LINES
+from app.ledger.vouchers.types import Draft, Line
+from app.standards.loader import load
 
 STATUSES = ("draft", "reviewed", "posted", "void")
 
@@ -117,3 +124,31 @@ class VoucherOut(ResponseSchema):
     updated_at = Instant(required=True)
     etag = fields.String(required=True)
     lines = fields.List(fields.Nested(VoucherLineOut), required=True)
+
+
+def lines_of(book: BookRef, given: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
+    """The lines that `VoucherLineIn`s ask for; raises `VoucherRejected` for a cash-flow item the standard has not."""
+    known = load(book.standard, book.edition).cash_items | {None}
+    broken = [
+        errors.CASH_ITEM_UNKNOWN.at(f"/lines/{index}/cash_item", item=line["cash_item"])
+        for index, line in enumerate(given)
+        if line["cash_item"] not in known
+    ]
+    if broken:
+        raise errors.VoucherRejected(violations=broken, count=len(broken))
+    return tuple(
+        Line(x["account_code"], x["summary"], x["debit"], x["credit"], x["counterparty"], x["cash_item"]) for x in given
+    )
+
+
+def draft_of(book: BookRef, given: Mapping[str, Any]) -> Draft:
+    """The draft a `VoucherIn` asks for; raises `VoucherRejected` for an unknown cash-flow item."""
+    return Draft(
+        book.id,
+        given["date"],
+        lines_of(book, given["lines"]),
+        word=given["word"],
+        attachments=given["attachments"],
+        external_id=given["external_id"],
+        note=given["note"],
+    )

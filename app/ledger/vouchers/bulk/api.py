@@ -16,12 +16,11 @@ from app.http.errors import RequestInvalid
 from app.http.replies import rows
 from app.http.violations import violations_of
 from app.kernel.permissions import Permission
-from app.ledger.vouchers.api import draft_of
 from app.ledger.vouchers.bulk import service
 from app.ledger.vouchers.bulk.schemas import BulkOut, BulkPostIn, BulkReviewIn, BulkVouchersIn
 from app.ledger.vouchers.bulk.types import BulkItem, Fate, summary
 from app.ledger.vouchers.errors import VoucherRejected
-from app.ledger.vouchers.schemas import VoucherIn
+from app.ledger.vouchers.schemas import VoucherIn, draft_of
 from infra.ids import encode
 
 blp = Blueprint("vouchers-bulk", __name__, url_prefix="/v1/books/<book_id>/vouchers", tag_zh="凭证批量")
@@ -59,7 +58,7 @@ def _item(scope: BookScope, given: Mapping[str, Any]) -> BulkItem:
         return BulkItem(given["external_id"], None, RequestInvalid(violations=broken))
     read["external_id"] = given["external_id"] or read["external_id"]
     try:
-        return BulkItem(read["external_id"], draft_of(scope, read))
+        return BulkItem(read["external_id"], draft_of(scope.book, read))
     except VoucherRejected as refusal:
         return BulkItem(read["external_id"], None, refusal)
 
