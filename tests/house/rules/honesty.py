@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from functools import lru_cache
+from typing import TypeGuard
 
-from tests.house.source import Found, Module, functions, modules, name_of, rule
+from tests.house.source import Found, Module, functions, imports, modules, name_of, rule
 
 _SAYING = frozenset({"pytest.raises", "pytest.fail", "suppress"})  # `suppress`: nothing else may be raised
 _CHECKING = frozenset({"call_and_validate"})
@@ -41,27 +42,41 @@ def no_test_is_skipped(module: Module) -> Found:
     where=("tests",),
 )
 def every_test_can_fail(module: Module) -> Found:
-    """A test asserts something, itself or through a function of the tests that does."""
-    asserting = _asserting() | {function.name for function in functions(module.tree) if _asserts(function, frozenset())}
+    """A test asserts something: itself, or by a function of its file, a helper it imports, a method of the tests."""
+    here = {function.name for function in functions(module.tree) if _asserts(function)}
+    imported = {name.rpartition(".")[2] for _, name in imports(module) if name in _asserting()[0]}
+    methods = {f".{name}" for name in _asserting()[1]}
     for function in functions(module.tree):
-        if function.name.startswith("test_") and module.stem.startswith("test_") and not _asserts(function, asserting):
+        if not (function.name.startswith("test_") and module.stem.startswith("test_")):
+            continue
+        if not _asserts(function, frozenset(here | imported | methods)):
             yield function.lineno, f"{function.name} asserts nothing"
 
 
 @lru_cache(maxsize=1)
-def _asserting() -> frozenset[str]:
-    """The names of the functions of the tests that assert."""
-    tests = [module for module in modules() if module.inside("tests")]
-    return frozenset(node.name for test in tests for node in functions(test.tree) if _asserts(node, frozenset()))
+def _asserting() -> tuple[frozenset[str], frozenset[str]]:
+    """The functions of the tests that assert, by dotted name, and the methods that do, by name."""
+    plain, methods = set(), set()
+    for module in (module for module in modules() if module.inside("tests")):
+        plain |= {f"{module.name}.{node.name}" for node in module.tree.body if _is_function(node) and _asserts(node)}
+        for owner in (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)):
+            methods |= {node.name for node in owner.body if _is_function(node) and _asserts(node)}
+    return frozenset(plain), frozenset(methods)
 
 
-def _asserts(function: ast.AST, through: frozenset[str]) -> bool:
+def _is_function(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    return isinstance(node, ast.FunctionDef)
+
+
+def _asserts(function: ast.AST, through: frozenset[str] = frozenset()) -> bool:
     for node in ast.walk(function):
         if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant):
             return True
         if isinstance(node, ast.Raise) and node.exc and "Error" in ast.unparse(node.exc):
             return True
         name = name_of(node)
-        if name in _SAYING or name.rpartition(".")[2] in through | _CHECKING:
+        if name in _SAYING | through or name.rpartition(".")[2] in _CHECKING:
+            return True
+        if isinstance(node, ast.Attribute) and f".{node.attr}" in through:
             return True
     return False
