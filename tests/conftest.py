@@ -19,7 +19,7 @@ from tenants.provisioning import provision, upgrade_platform
 from tenants.scope import TenantRef
 from tests.factories.doors import Doors
 
-SERVERLESS = ("tests/unit", "tests/content", "tests/house", "tests/local")
+SERVERLESS = ("tests/unit", "tests/content", "tests/house", "tests/local", "tests/jobs")
 _VARIABLES = "ZHANGFANG_TEST_DATABASES"
 
 
