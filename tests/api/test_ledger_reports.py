@@ -132,8 +132,8 @@ def test_a_statement_as_a_workbook_equals_its_json(owner: Caller, book: BookRef,
 
 def test_the_printed_balance_sheet_has_two_sides_that_agree(owner: Caller, book: BookRef) -> None:
     cells = sheet(owner("GET", address(book.uid, f"{ROUTES['sheet']}&format=xlsx")))
-    last = {row[0]: row[2] for row in cells[4:]}, {row[4]: row[6] for row in cells[4:]}
-    assert last[0]["资产总计"] == last[1]["负债和所有者权益（或股东权益）总计"] == 226.0
+    assert (cells[-1][0], cells[-1][4]) == ("资产总计", "负债和所有者权益（或股东权益）总计")
+    assert cells[-1][2] == cells[-1][6] == 226.0
 
 
 def test_what_a_user_wrote_stays_a_text_in_a_workbook(owner: Caller, book: BookRef) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import zip_longest
 from typing import Any
 
 from app.kernel.money import show
@@ -152,10 +151,16 @@ def statement(heading: Heading, made: Made) -> Table:
         return heading.table(title, _statement_columns("项目", made, lined), rows, form=made.statement.form)
     left = [row for row, cell in zip(rows, columns[0], strict=True) if cell.side == "asset"]
     right = [row for row, cell in zip(rows, columns[0], strict=True) if cell.side != "asset"]
-    blank: list[Value] = [None] * len(rows[0])
-    both = [[*a, *b] for a, b in zip_longest(left, right, fillvalue=blank)]
+    height = max(len(left), len(right))
+    both = [[*a, *b] for a, b in zip(_filled(left, height), _filled(right, height), strict=True)]
     heads = _statement_columns("资产", made, lined) + _statement_columns("负债和所有者权益", made, lined)
     return heading.table(title, heads, both, form=made.statement.form, landscape=True)
+
+
+def _filled(rows: list[list[Value]], height: int) -> list[list[Value]]:
+    """A side of the sheet with empty rows above its last, so that both grand totals stand on one line."""
+    blank: list[Value] = [None] * len(rows[0])
+    return [*rows[:-1], *[blank] * (height - len(rows)), rows[-1]]
 
 
 def _statement_columns(name: str, made: Made, lined: bool) -> list[TableColumn]:
