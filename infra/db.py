@@ -35,6 +35,7 @@ def make_engine(url: str, pool_size: int = 4, application: str = "zhangfang") ->
         pool_timeout=2,
         pool_recycle=1800,
         pool_pre_ping=True,
+        hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         connect_args={"prepare_threshold": None, "application_name": application, "connect_timeout": 5},

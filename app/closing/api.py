@@ -8,7 +8,7 @@ from typing import Any
 from app.books.door import enter_books
 from app.books.types import BookRef, BookScope
 from app.closing import service
-from app.closing.schemas import AcceptedOut, CheckOut, ClosingIn, PeriodOut, ReopenIn
+from app.closing.schemas import AcceptedOut, CheckOut, ClosingIn, ReopenedOut, ReopenIn
 from app.http.blueprint import Blueprint
 from app.http.headers import language
 from app.kernel.jobs import CLOSE
@@ -102,7 +102,7 @@ def close_period(scope: BookScope, period: str) -> Accepted:
     audit="period.reopen",
 )
 @blp.arguments(ReopenIn)
-@blp.response(200, PeriodOut)
+@blp.response(200, ReopenedOut)
 def reopen_period(scope: BookScope, payload: dict[str, Any], period: str) -> dict[str, Any]:
     """The period, open again; raises `NotClosed`, `ReopenOrder`."""
     service.reopen_period(scope, _period(period), payload["reason"])

@@ -24,7 +24,8 @@ SELECT b.book_id, a.code, a.class = 'profit_and_loss' AS result,
        coalesce(sum(b.debit - b.credit - b.transfer_debit + b.transfer_credit) FILTER (WHERE b.period >= :quarter), 0)
          AS quarter,
        coalesce(sum(b.credit) FILTER (WHERE b.period >= :quarter), 0) AS quarter_credit,
-       coalesce(sum(b.debit) FILTER (WHERE b.period = :period), 0) AS month_debit
+       coalesce(sum(b.debit) FILTER (WHERE b.period = :period), 0) AS month_debit,
+       coalesce(sum(b.credit) FILTER (WHERE b.period = :period), 0) AS month_credit, sum(b.credit) AS year_credit
   FROM tenant.balance b
   JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id
  WHERE b.book_id = ANY(cast(:books AS bigint[])) AND b.period BETWEEN :opening AND :period
@@ -88,8 +89,10 @@ def _facts(
         balances={row.code: row.closing for row in rows if row.closing},
         year={row.code: row.year for row in rows if row.result},
         quarter_sales=-_sum(rows, standard.groups["sales_revenue"], "quarter"),
-        quarter_output_tax=_sum(rows, _small_vat(standard, book), "quarter_credit"),
-        vat_paid=_sum(rows, _vat_paid(standard, book), "month_debit"),
+        quarter_output_tax=_sum(rows, _codes(standard, book, "vat_payable_small"), "quarter_credit"),
+        vat_paid=_sum(rows, _codes(standard, book, "vat_paid_current"), "month_debit"),
+        vat_simplified=_sum(rows, _codes(standard, book, "vat_simplified"), "month_credit"),
+        income_tax_accrued=_sum(rows, standard.groups["income_tax_accrued"], "year_credit"),
         state=state.state if state else "missing",
         version=state.version if state else 0,
         previous_open=next((s.period for s in states if s.period < str(period) and s.state == "open"), None),
@@ -104,13 +107,7 @@ def _sum(rows: Sequence[Any], codes: Sequence[str], column: str) -> Decimal:
     return sum((getattr(row, column) for row in rows if row.code.startswith(tuple(codes))), ZERO)
 
 
-def _small_vat(standard: Standard, book: BookRef) -> tuple[str, ...]:
-    if book.taxpayer != Taxpayer.SMALL_SCALE:
-        return ()
-    return (standard.role("vat_payable_small", Taxpayer.SMALL_SCALE),)
-
-
-def _vat_paid(standard: Standard, book: BookRef) -> tuple[str, ...]:
-    if book.taxpayer != Taxpayer.GENERAL:
-        return ()
-    return (standard.role("vat_paid_current", Taxpayer.GENERAL),)
+def _codes(standard: Standard, book: BookRef, role: str) -> tuple[str, ...]:
+    """The account of a role, or none when books of this taxpayer kind have no such account."""
+    code = standard.roles[role].get(Taxpayer(book.taxpayer))
+    return (code,) if code else ()

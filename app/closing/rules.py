@@ -184,7 +184,7 @@ def _vat_transfer(desk: _Desk, step: ClosingStep) -> None:
     overpaid = min(max(-net_credit, ZERO), desk.facts.vat_paid)
     desk.draft(step, _entry(step, "unpaid"), {"unpaid": unpaid})
     desk.draft(step, _entry(step, "overpaid"), {"overpaid": overpaid})
-    desk.vat_due = unpaid
+    desk.vat_due = max(net_credit + desk.facts.vat_paid, ZERO) + desk.facts.vat_simplified
 
 
 def _vat_small_exempt(desk: _Desk, step: ClosingStep) -> None:
@@ -195,7 +195,7 @@ def _vat_small_exempt(desk: _Desk, step: ClosingStep) -> None:
     facts = desk.facts
     threshold = desk.rate("vat.small.threshold.quarter")
     free = threshold.holds(facts.quarter_sales)
-    exempt = max(facts.quarter_output_tax - facts.special_tax, ZERO) if free else ZERO
+    exempt = facts.quarter_output_tax - facts.special_tax if free else ZERO
     desk.draft(step, _entry(step, "exempt"), {"exempt": exempt})
     desk.vat_due = max(facts.quarter_output_tax - exempt, ZERO)
     start = facts.book.start_period
@@ -226,15 +226,15 @@ def _surcharges(desk: _Desk, step: ClosingStep) -> None:
 
 
 def _cit(desk: _Desk, step: ClosingStep) -> None:
-    """企业所得税 year to date (A200000) less what the year accrued; a loss accrues nothing and takes nothing back."""
+    """企业所得税 year to date (A200000) less what earlier months accrued; a loss takes nothing of theirs back."""
     book = desk.facts.book
     before_tax = -(desk.sum("income", desk.year) + desk.sum("expense", desk.year)) + desk.sum("income_tax", desk.year)
     taxable = max(before_tax - Decimal(str(book.settings.get("loss_carryforward", "0"))), ZERO)
     small = book.small_low_profit and taxable and desk.rate("cit.small.income_max").holds(taxable)
     tax = fen(taxable * desk.rate("cit.small.effective" if small else "cit.rate").value)
-    accrued = desk.sum("income_tax", desk.year)
     booked = desk.done(step.id, "accrual").get("tax", ZERO)
-    desk.draft(step, _entry(step, "accrual"), {"tax": booked + max(tax - accrued, ZERO)})
+    accrued_before = desk.facts.income_tax_accrued - booked
+    desk.draft(step, _entry(step, "accrual"), {"tax": max(tax - accrued_before, ZERO)})
 
 
 def _pl_carry(desk: _Desk, step: ClosingStep) -> None:
@@ -246,23 +246,24 @@ def _pl_carry(desk: _Desk, step: ClosingStep) -> None:
 
 
 def _year_end(desk: _Desk, step: ClosingStep) -> None:
-    """年结: 本年利润 to 未分配利润, 法定盈余公积 10% after losses up to half the capital, details back into one."""
-    profit = -desk.sum("profit_for_year")
-    retained = -desk.balances.get(desk.code("retained_earnings"), ZERO)
+    """年结: 本年利润 to 未分配利润, 法定盈余公积 10% after losses up to half the capital, details back into one.
+
+    Profit and retained earnings are taken as they stood before the step ever ran for this year.
+    """
+    done = {entry.case: sum(desk.done(step.id, entry.case).values(), ZERO) for entry in step.entries}
+    moved = done["profit"] - done["loss"]
+    profit = moved - desk.sum("profit_for_year")
+    retained = done["appropriation"] - moved - desk.balances.get(desk.code("retained_earnings"), ZERO)
     for case, amount in (("profit", max(profit, ZERO)), ("loss", max(-profit, ZERO))):
-        booked = desk.done(step.id, case).get(case, ZERO)
-        desk.draft(step, _entry(step, case), {case: booked + amount})
+        desk.draft(step, _entry(step, case), {case: amount})
     if desk.facts.book.settings.get("statutory_reserve", True):
         base = max(profit + min(retained, ZERO), ZERO)
-        room = -desk.sum("paid_in_capital") * desk.rate("reserve.statutory.limit").value
-        reserve_code = desk.code("statutory_reserve")
-        room = max(fen(room) + desk.balances.get(reserve_code, ZERO), ZERO)
-        booked = desk.done(step.id, "reserve").get("reserve", ZERO)
+        limit = fen(-desk.sum("paid_in_capital") * desk.rate("reserve.statutory.limit").value)
+        room = max(limit + desk.balances.get(desk.code("statutory_reserve"), ZERO) + done["reserve"], ZERO)
         reserve = min(fen(base * desk.rate("reserve.statutory.rate").value), room)
-        desk.draft(step, _entry(step, "reserve"), {"reserve": booked + reserve})
+        desk.draft(step, _entry(step, "reserve"), {"reserve": reserve})
     total = desk.sum("appropriations_of_the_year")
-    booked = desk.done(step.id, "appropriation").get("total", ZERO)
-    desk.draft(step, _entry(step, "appropriation"), {"total": booked + total})
+    desk.draft(step, _entry(step, "appropriation"), {"total": done["appropriation"] + total})
 
 
 _STEPS: Mapping[str, Callable[[_Desk, ClosingStep], None]] = {

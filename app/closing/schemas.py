@@ -57,7 +57,7 @@ class AcceptedOut(ResponseSchema):
     job_id = ObjectId("job", required=True)
 
 
-class PeriodOut(ResponseSchema):
+class ReopenedOut(ResponseSchema):
     """A period after the act."""
 
     period = Text(7, required=True)

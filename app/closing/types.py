@@ -22,8 +22,8 @@ class Facts:
 
     `year` is the profit-and-loss movement of the year without transfer vouchers; `quarter_sales` and
     `quarter_output_tax` are credits of the quarter; `special_tax` is the tax of special invoices sold in it;
-    `vat_paid` is 已交税金 of the month and `vat_moved` what its transfer steps moved already; `done` holds what earlier
-    closes of the same period booked, by step.
+    `vat_paid` is 已交税金 of the month, `vat_simplified` the month's 简易计税, `income_tax_accrued` what the year put
+    into 应交所得税; `done` holds what earlier closes of the same period booked, by step.
     """
 
     book: BookRef
@@ -34,6 +34,8 @@ class Facts:
     quarter_output_tax: Decimal = ZERO
     special_tax: Decimal = ZERO
     vat_paid: Decimal = ZERO
+    vat_simplified: Decimal = ZERO
+    income_tax_accrued: Decimal = ZERO
     done: Mapping[str, Amounts] = field(default_factory=dict)
     unposted: int = 0
     version: int = 0

@@ -10,11 +10,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
 import orjson
 from flask import Response, current_app, g, make_response, request
+from redis import RedisError
 
 from app.books.door import enter_book
 from app.books.errors import BookNotFound, PermissionMissing
@@ -25,9 +27,10 @@ from app.http.replies import canonical, dumps, rows
 from app.http.types import Authenticated, Gate, Operation, Visit
 from app.kernel.permissions import Permission, firm_permissions
 from infra.ids import decode
+from infra.queue import nudge
 from tenants.door import enter_tenant, retrying
 from tenants.idempotency import Claim, Kept, claim, keep
-from tenants.scope import TenantScope
+from tenants.scope import TenantRef, TenantScope
 
 EXTENSION = "zhangfang.gate"
 KEY_PATTERN = "^[!-~]{16,128}$"
@@ -54,9 +57,17 @@ def guarded(op: Operation, view: View) -> View:
             answered = make_response(view(Visit(gate.ports, actor, gate.ports.clock(), request_id()), **path))
         else:
             answered = retrying(lambda: _inside(gate, op, view, caller, path))
+            if op.job_type and answered.status_code == 202:
+                _tell_relay(gate, caller.tenant)
         return _finished(op, answered)
 
     return enter
+
+
+def _tell_relay(gate: Gate, tenant: TenantRef) -> None:
+    """Say after the commit that a job waits; nothing is lost when nobody hears it, the relay looks by itself."""
+    with suppress(RedisError):
+        nudge(gate.ports.redis, [tenant.id])
 
 
 def bearer() -> str:

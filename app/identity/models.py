@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
-    Integer,
     Table,
     Text,
     UniqueConstraint,
@@ -30,8 +29,6 @@ user = Table(
     Column("name", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False),
-    Column("failed_logins", Integer, nullable=False, server_default="0"),
-    Column("blocked_until", Instant),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("email", name="app_user_email_uq"),
 )

@@ -46,6 +46,7 @@ account = Table(
     Column("dimension", Text),
     Column("cash_item_in", Text),
     Column("cash_item_out", Text),
+    Column("cash_follows", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("row_version", Integer, nullable=False, server_default="1"),
     PrimaryKeyConstraint("book_id", "id", name="account_pk"),

@@ -111,6 +111,7 @@ def _account(fields: Fields) -> AccountSpec:
         cash_item_in=fields.text("cash_item_in") or None,
         cash_item_out=fields.text("cash_item_out") or None,
         opposite_ok=fields.text("opposite_ok") == "Y",
+        cash_follows=fields.text("cash_follows") == "Y",
         level=(len(code) - 4) // 2 + 1,
         leaf=True,
     )

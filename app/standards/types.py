@@ -49,6 +49,7 @@ class AccountSpec:
     `status` is the source mark (official, common, vendor, ...). `dimension` is the default counterparty dimension,
     `cash_item_in`/`cash_item_out` the default cash-flow item when cash comes in against a credit or goes out against a
     debit of this account. `opposite_ok`: a balance on the other side is ordinary and needs no warning.
+    `cash_follows`: a VAT line takes the cash-flow item of the line it goes with and has its own only when alone.
     """
 
     code: str
@@ -65,6 +66,7 @@ class AccountSpec:
     cash_item_in: str | None
     cash_item_out: str | None
     opposite_ok: bool
+    cash_follows: bool
     level: int
     leaf: bool
 

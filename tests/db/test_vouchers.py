@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date
 from decimal import Decimal as D
 
@@ -107,3 +109,40 @@ def test_posting_into_an_earlier_open_period_moves_the_openings_of_the_later_one
         ("2026-02", D("7.00"), D(0)),
         ("2026-03", D("7.00"), D("10.00")),
     ]
+
+
+def test_a_first_draft_in_a_new_month_and_a_posting_in_the_old_one_do_not_miss_each_other(doors: Doors) -> None:
+    book = doors.new_book()
+    with doors.book(book.uid) as scope:
+        (january,) = service.draft_vouchers(scope, [capital(book, "7.00")])
+    drafted = threading.Event()
+
+    def open_february() -> None:
+        with doors.book(book.uid) as scope:
+            service.draft_vouchers(scope, [capital(book, "10.00", date(2026, 2, 1))])
+            drafted.set()
+            time.sleep(0.5)  # the new period stays uncommitted while January is posted
+
+    other = threading.Thread(target=open_february)
+    other.start()
+    drafted.wait()
+    with doors.book(book.uid) as scope:
+        service.post_vouchers(scope, [(book.id, january.id)], review=True)
+    other.join()
+    with doors.book(book.uid, read_only=True) as scope:
+        opening = scope.run(
+            "SELECT b.opening FROM tenant.balance b JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id"
+            " WHERE b.book_id = :b AND b.period = '2026-02' AND a.code = '1002'",
+            b=book.id,
+        ).scalar_one()
+    assert opening == D("7.00")
+
+
+def test_a_reversal_cannot_be_changed_into_something_else(doors: Doors) -> None:
+    book = doors.new_book()
+    with doors.book(book.uid) as scope:
+        (drafted,) = service.draft_vouchers(scope, [capital(book)])
+        service.post_vouchers(scope, [(book.id, drafted.id)], review=True)
+        red = service.reverse_voucher(scope, drafted.id, date(2026, 1, 31))
+        with pytest.raises(errors.ReversalFixed):
+            service.change_voucher(scope, red.id, capital(book, "1.00"))

@@ -26,6 +26,7 @@ def _account(row: RowMapping) -> Account:
         dimension=row["dimension"],
         cash_item_in=row["cash_item_in"],
         cash_item_out=row["cash_item_out"],
+        cash_follows=row["cash_follows"],
         active=row["active"],
         row_version=row["row_version"],
     )

@@ -9,11 +9,12 @@ from tenants.scope import TenantScope
 
 _SEED = """
 INSERT INTO tenant.account (book_id, code, name_zh, name_en, class, normal_side, parent_code, leaf, cash, dimension,
-                            cash_item_in, cash_item_out, active)
+                            cash_item_in, cash_item_out, cash_follows, active)
 SELECT :book, s.* , true
   FROM unnest(cast(:codes AS text[]), cast(:zh AS text[]), cast(:en AS text[]), cast(:classes AS text[]),
               cast(:sides AS text[]), cast(:parents AS text[]), cast(:leaves AS boolean[]), cast(:cash AS boolean[]),
-              cast(:dimensions AS text[]), cast(:items_in AS text[]), cast(:items_out AS text[])) AS s
+              cast(:dimensions AS text[]), cast(:items_in AS text[]), cast(:items_out AS text[]),
+              cast(:follows AS boolean[])) AS s
 """
 
 
@@ -33,5 +34,6 @@ def seed(scope: TenantScope, book_id: int, specs: Sequence[AccountSpec]) -> int:
         dimensions=[s.dimension for s in specs],
         items_in=[s.cash_item_in for s in specs],
         items_out=[s.cash_item_out for s in specs],
+        follows=[s.cash_follows for s in specs],
     )
     return len(specs)

@@ -22,5 +22,6 @@ class Account:
     dimension: str | None
     cash_item_in: str | None
     cash_item_out: str | None
+    cash_follows: bool
     active: bool
     row_version: int

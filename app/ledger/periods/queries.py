@@ -25,6 +25,11 @@ SELECT p.book_id, p.period, p.state, p.version
    FOR SHARE OF p
 """
 _LOCK_TO_CLOSE = _LOCK.replace("FOR SHARE", "FOR UPDATE")
+_KNOWN = """
+SELECT p.book_id, p.period
+  FROM unnest(cast(:books AS bigint[]), cast(:periods AS text[])) AS k (b, p)
+  JOIN tenant.period p ON p.book_id = k.b AND p.period = k.p
+"""
 _OF_BOOK = "SELECT book_id, period, state, version FROM tenant.period WHERE book_id = :book ORDER BY period"
 _OF_BOOKS = """
 SELECT book_id, period, state, version FROM tenant.period
@@ -44,6 +49,13 @@ def lock(scope: TenantScope, wanted: Iterable[Key], *, to_close: bool = False) -
     sql = _LOCK_TO_CLOSE if to_close else _LOCK
     rows = scope.run(sql, books=[k[0] for k in keys], periods=[k[1] for k in keys])
     return {(row.book_id, row.period): PeriodState._make(row) for row in rows}
+
+
+def known(scope: TenantScope, wanted: Iterable[Key]) -> set[Key]:
+    """Which of these periods their books have reached, without locking anything."""
+    keys = list(wanted)
+    rows = scope.run(_KNOWN, books=[k[0] for k in keys], periods=[k[1] for k in keys])
+    return {(row.book_id, row.period) for row in rows}
 
 
 def of_book(scope: TenantScope, book_id: int) -> list[PeriodState]:

@@ -26,6 +26,9 @@ _HEADS = """
 INSERT INTO tenant.ledger_head (book_id, seq, opening_frozen) SELECT b, 0, false
   FROM unnest(cast(:books AS bigint[])) AS k (b)
 """
+_LOCK_HEADS = """
+SELECT book_id FROM tenant.ledger_head WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
+"""
 _CARRY = """
 INSERT INTO tenant.balance
        (book_id, period, account_id, dim_set_id, opening, debit, credit, transfer_debit, transfer_credit)
@@ -56,11 +59,13 @@ def reach(scope: TenantScope, wanted: Iterable[Key]) -> dict[Key, PeriodState]:
     Raises `PeriodNotFound` before the book's start, `PeriodTooFar` beyond what may be open, `PeriodClosed`.
     """
     keys = sorted(set(wanted))
+    known = queries.known(scope, keys)
+    new = sorted({book for book, period in keys if (book, period) not in known})
+    if new:
+        scope.run(_LOCK_HEADS, books=new)  # a posting that cannot see the new period yet holds the head
+        known = queries.known(scope, keys)
+        _extend(scope, [key for key in keys if key not in known])
     locked = queries.lock(scope, keys)
-    missing = [key for key in keys if key not in locked]
-    if missing:
-        _extend(scope, missing)
-        locked = queries.lock(scope, keys)
     for state in locked.values():
         if state.state == "closed":
             raise PeriodClosed(period=state.period)
@@ -68,6 +73,7 @@ def reach(scope: TenantScope, wanted: Iterable[Key]) -> dict[Key, PeriodState]:
 
 
 def _extend(scope: TenantScope, missing: Sequence[Key]) -> None:
+    """Open the periods up to these; the heads of their books are held."""
     reached = queries.of_books(scope, sorted({book for book, _ in missing}))
     last = {book: Period.parse(states[-1].period) for book, states in reached.items() if states}
     for book, key in missing:

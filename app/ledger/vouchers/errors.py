@@ -43,6 +43,14 @@ class AlreadyReversed(Conflict):
     en = "The voucher has been reversed already."
 
 
+class ReversalFixed(Conflict):
+    """A red voucher mirrors what it reverses; void it and reverse again instead of changing it."""
+
+    code = "voucher.reversal_fixed"
+    zh = "红字冲销凭证不能修改，可作废后重新冲销。"
+    en = "A reversal cannot be changed; void it and reverse again."
+
+
 class SourceBooked(Conflict):
     """The source already has a voucher (财会〔2024〕12号 Art. 21(2): no double booking)."""
 

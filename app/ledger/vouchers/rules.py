@@ -69,7 +69,8 @@ def tag_cash(lines: Sequence[Line], accounts: Sequence[Account]) -> list[CashTag
     """The cash-flow item and signed amount (cash in positive) of each line; direct method.
 
     The voucher's net cash movement is split over the lines that stand against it, in proportion to their amounts;
-    a line's own item wins over its account's default. A voucher of cash lines only carries no item.
+    a line's own item wins over its account's default. VAT follows the line it goes with: it has a share only when it
+    names an item or stands alone. A voucher of cash lines only carries no item.
     """
     if not any(account.cash for account in accounts):
         return [_NO_TAG] * len(lines)
@@ -79,6 +80,7 @@ def tag_cash(lines: Sequence[Line], accounts: Sequence[Account]) -> list[CashTag
         index for index, net in enumerate(nets) if not accounts[index].cash and (net < 0 < cash or cash < 0 < net)
     ]
     tags = [_NO_TAG] * len(lines)
+    against = [i for i in against if lines[i].cash_item or not accounts[i].cash_follows] or against
     if not against:
         return tags
     for index, share in zip(against, allocate(cash, [abs(nets[i]) for i in against]), strict=True):

@@ -199,9 +199,11 @@ def unreview_voucher(scope: BookScope, voucher_id: UUID) -> None:
 def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
     """Replace date (within its period), note and lines of an unposted voucher; a review is taken back by it.
 
-    Raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`, `VoucherRejected`, `PeriodClosed`.
+    Raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`, `ReversalFixed`, `VoucherRejected`, `PeriodClosed`.
     """
     row = open_row(scope, voucher_id)
+    if row["reverses"] is not None:
+        raise errors.ReversalFixed
     if f"{draft.date:%Y-%m}" != row["period"]:
         raise errors.VoucherState(status=row["status"])
     found, violations = find_violations(scope, [draft])

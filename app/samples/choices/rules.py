@@ -118,7 +118,7 @@ INCOME_TAX_SMALL_LIMIT = Decimal("3000000.00")
 RESERVE_RATE = Decimal("0.10")
 
 # trouble of an invoice -> the code its work item carries
-TROUBLES = {"void": "invoice.void", "other_party": "invoice.other_party"}
+TROUBLES = {"void": "invoice.void", "other_party": "invoice.not_ours"}
 
 
 def account(standard: str, role: str) -> str:

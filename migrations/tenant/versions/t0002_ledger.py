@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("dimension", sa.Text(), nullable=True),
         sa.Column("cash_item_in", sa.Text(), nullable=True),
         sa.Column("cash_item_out", sa.Text(), nullable=True),
+        sa.Column("cash_follows", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("row_version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint(

@@ -1,7 +1,8 @@
 """The seals: row-level security, the login's rights, and the triggers that keep what was posted.
 
-SQLSTATEs of our own: ZF001 posted or void is never changed, ZF002 born posted, ZF003 not balanced, ZF004 period closed,
-ZF005 not reviewed. Functions name their schema; the only transition tables are aggregated into a variable (scale.md, 5).
+SQLSTATEs of our own: ZF001 posted or void is never changed, ZF002 born posted, ZF003 not balanced, ZF004 period
+closed, ZF005 not reviewed. Functions name their schema; the only transition tables are aggregated into a variable
+(scale.md, rule 5).
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ BEGIN
     END IF;
     SELECT count(*), sum(l.debit), sum(l.credit), count(*) FILTER (WHERE l.period <> NEW.period),
            string_agg(concat_ws('|', l.line_no, l.account_id, l.dim_set_id, l.summary, l.debit, l.credit,
-                                coalesce(l.cash_item, ''), coalesce(l.cash_amount::text, '')), E'\\n' ORDER BY l.line_no)
+                                coalesce(l.cash_item, ''), coalesce(l.cash_amount::text, '')),
+                      E'\\n' ORDER BY l.line_no)
       INTO line_count, debits, credits, strays, content
       FROM tenant.voucher_line l WHERE l.book_id = NEW.book_id AND l.voucher_id = NEW.id;
     IF line_count < 2 OR debits <> credits OR strays > 0 THEN
@@ -97,9 +99,9 @@ BEGIN
                     WHERE p.book_id = NEW.book_id AND p.period = NEW.period AND p.state = 'open') THEN
       RAISE EXCEPTION 'period % is closed', NEW.period USING ERRCODE = 'ZF004';
     END IF;
-    NEW.content_hash := sha256(convert_to(concat_ws('|', NEW.book_id, NEW.id, NEW.period, to_char(NEW.date, 'YYYY-MM-DD'),
-      NEW.word, NEW.number, NEW.attachments, NEW.transfer, coalesce(NEW.reverses::text, ''),
-      coalesce(NEW.source_type, ''), coalesce(NEW.source_id, ''), NEW.prepared_by, NEW.reviewed_by, content), 'UTF8'));
+    NEW.content_hash := sha256(convert_to(concat_ws('|', NEW.book_id, NEW.id, NEW.period,
+      to_char(NEW.date, 'YYYY-MM-DD'), NEW.word, NEW.number, NEW.attachments, NEW.transfer,
+      coalesce(NEW.reverses::text, ''), coalesce(NEW.source_type, ''), coalesce(NEW.source_id, ''), NEW.prepared_by, NEW.reviewed_by, content), 'UTF8'));
   END IF;
   RETURN NEW;
 END $$""",
