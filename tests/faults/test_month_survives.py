@@ -25,8 +25,8 @@ from app.batches import queries as jobs
 from app.books.door import enter_book, enter_books
 from app.books.types import BookRef
 from app.closing import service as closing
-from app.documents.types import Incoming, Vault
 from app.doctor.service import examine
+from app.documents.types import Incoming, Vault
 from app.invoices import service as invoices
 from app.kernel.periods import Period
 from app.kernel.permissions import Permission
@@ -45,8 +45,8 @@ PERIOD = Period(2026, 9)
 _FACES = {
     "invoices": "SELECT b.code, i.code, i.number, i.state, i.gross, i.problems::text FROM tenant.invoice i"
     " JOIN tenant.book b ON b.id = i.book_id ORDER BY 1, 2, 3",
-    "vouchers": "SELECT b.code, v.period, v.status, v.date, v.source_type, v.source_id, split_part(v.source_rule, '#', 1),"
-    " string_agg(a.code || l.summary || l.debit || '/' || l.credit, ';' ORDER BY l.line_no)"
+    "vouchers": "SELECT b.code, v.period, v.status, v.date, v.source_type, v.source_id,"
+    " split_part(v.source_rule, '#', 1), string_agg(a.code || l.summary || l.debit || '/' || l.credit, ';' ORDER BY l.line_no)"
     " FROM tenant.voucher v JOIN tenant.book b ON b.id = v.book_id"
     " JOIN tenant.voucher_line l ON l.book_id = v.book_id AND l.voucher_id = v.id"
     " JOIN tenant.account a ON a.book_id = l.book_id AND a.id = l.account_id"

@@ -21,7 +21,8 @@ _TABLES = (
     " PRIMARY KEY (book_id, id))",
     "CREATE TABLE ref.line (book_id bigint, voucher_id uuid, line_no int, period text, account_id bigint, summary text,"
     " debit numeric(19,2), credit numeric(19,2), PRIMARY KEY (book_id, voucher_id, line_no),"
-    " FOREIGN KEY (book_id, voucher_id) REFERENCES ref.voucher, FOREIGN KEY (book_id, account_id) REFERENCES ref.account,"
+    " FOREIGN KEY (book_id, voucher_id) REFERENCES ref.voucher,"
+    " FOREIGN KEY (book_id, account_id) REFERENCES ref.account,"
     " CHECK ((debit = 0) <> (credit = 0)))",
     "CREATE INDEX line_account_ix ON ref.line (book_id, period, account_id)",
 )

@@ -33,10 +33,10 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("row_version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint(
-            "class in ('asset','liability','common','equity','cost','profit_and_loss')", name="account_class_ck"
+            "class in ('asset','liability','common','equity','cost','profit_and_loss')", name=op.f("account_class_ck")
         ),
-        sa.CheckConstraint("dimension in ('customer','supplier')", name="account_dimension_ck"),
-        sa.CheckConstraint("normal_side in ('debit','credit')", name="account_normal_side_ck"),
+        sa.CheckConstraint("dimension in ('customer','supplier')", name=op.f("account_dimension_ck")),
+        sa.CheckConstraint("normal_side in ('debit','credit')", name=op.f("account_normal_side_ck")),
         sa.ForeignKeyConstraint(
             ["book_id", "parent_code"], ["tenant.account.book_id", "tenant.account.code"], name="account_parent_fk"
         ),
@@ -63,7 +63,7 @@ def upgrade() -> None:
         sa.Column("dimension", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("tax_id", sa.Text(), nullable=False),
-        sa.CheckConstraint("dimension in ('customer','supplier')", name="dimension_item_dimension_ck"),
+        sa.CheckConstraint("dimension in ('customer','supplier')", name=op.f("dimension_item_dimension_ck")),
         sa.ForeignKeyConstraint(["book_id"], ["tenant.book.id"], name="dimension_item_book_fk"),
         sa.PrimaryKeyConstraint("book_id", "id", name="dimension_item_pk"),
         sa.UniqueConstraint("book_id", "dimension", "name", name="dimension_item_name_uq"),
@@ -99,8 +99,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.Text(), nullable=True),
-        sa.CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name="period_key_ck"),
-        sa.CheckConstraint("state in ('open','closed')", name="period_state_ck"),
+        sa.CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("period_key_ck")),
+        sa.CheckConstraint("state in ('open','closed')", name=op.f("period_state_ck")),
         sa.ForeignKeyConstraint(["book_id"], ["tenant.book.id"], name="period_book_fk"),
         sa.PrimaryKeyConstraint("book_id", "period", name="period_pk"),
         schema="tenant",
@@ -137,7 +137,9 @@ def upgrade() -> None:
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("posted", sa.Integer(), nullable=False),
         sa.Column("voided", sa.Integer(), nullable=False),
-        sa.CheckConstraint("posted >= 0 and voided >= 0 and posted + voided <= last", name="number_counter_counts_ck"),
+        sa.CheckConstraint(
+            "posted >= 0 and voided >= 0 and posted + voided <= last", name=op.f("number_counter_counts_ck")
+        ),
         sa.ForeignKeyConstraint(
             ["book_id", "period"], ["tenant.period.book_id", "tenant.period.period"], name="number_counter_period_fk"
         ),
@@ -155,7 +157,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.CheckConstraint("event in ('close','reopen')", name="period_event_event_ck"),
+        sa.CheckConstraint("event in ('close','reopen')", name=op.f("period_event_event_ck")),
         sa.ForeignKeyConstraint(
             ["book_id", "period"], ["tenant.period.book_id", "tenant.period.period"], name="period_event_period_fk"
         ),
@@ -206,10 +208,10 @@ def upgrade() -> None:
         sa.Column("row_version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("(status = 'posted') = (posted_at is not null)", name="voucher_posted_ck"),
-        sa.CheckConstraint("status in ('draft','reviewed','posted','void')", name="voucher_status_ck"),
-        sa.CheckConstraint("to_char(date, 'YYYY-MM') = period", name="voucher_date_in_period_ck"),
-        sa.CheckConstraint("number > 0 and attachments >= 0", name="voucher_counts_ck"),
+        sa.CheckConstraint("(status = 'posted') = (posted_at is not null)", name=op.f("voucher_posted_ck")),
+        sa.CheckConstraint("status in ('draft','reviewed','posted','void')", name=op.f("voucher_status_ck")),
+        sa.CheckConstraint("to_char(date, 'YYYY-MM') = period", name=op.f("voucher_date_in_period_ck")),
+        sa.CheckConstraint("number > 0 and attachments >= 0", name=op.f("voucher_counts_ck")),
         sa.ForeignKeyConstraint(
             ["book_id", "period"], ["tenant.period.book_id", "tenant.period.period"], name="voucher_period_fk"
         ),
@@ -276,8 +278,8 @@ def upgrade() -> None:
         sa.Column("credit", sa.Numeric(precision=19, scale=2), nullable=False),
         sa.Column("cash_item", sa.Text(), nullable=True),
         sa.Column("cash_amount", sa.Numeric(precision=19, scale=2), nullable=True),
-        sa.CheckConstraint("(cash_item is null) = (cash_amount is null)", name="voucher_line_cash_item_ck"),
-        sa.CheckConstraint("(debit = 0) <> (credit = 0)", name="voucher_line_one_side_ck"),
+        sa.CheckConstraint("(cash_item is null) = (cash_amount is null)", name=op.f("voucher_line_cash_item_ck")),
+        sa.CheckConstraint("(debit = 0) <> (credit = 0)", name=op.f("voucher_line_one_side_ck")),
         sa.ForeignKeyConstraint(
             ["book_id", "account_id"], ["tenant.account.book_id", "tenant.account.id"], name="voucher_line_account_fk"
         ),

@@ -41,9 +41,11 @@ def upgrade() -> None:
         sa.Column("voucher_id", sa.Uuid(), nullable=True),
         sa.Column("row_version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("direction in ('sales','purchase','unknown')", name="invoice_direction_ck"),
-        sa.CheckConstraint("state in ('registered','booked','needs_attention','not_booked')", name="invoice_state_ck"),
-        sa.CheckConstraint("net + tax = gross", name="invoice_gross_ck"),
+        sa.CheckConstraint("direction in ('sales','purchase','unknown')", name=op.f("invoice_direction_ck")),
+        sa.CheckConstraint(
+            "state in ('registered','booked','needs_attention','not_booked')", name=op.f("invoice_state_ck")
+        ),
+        sa.CheckConstraint("net + tax = gross", name=op.f("invoice_gross_ck")),
         sa.ForeignKeyConstraint(
             ["book_id", "document_id"], ["tenant.document.book_id", "tenant.document.id"], name="invoice_document_fk"
         ),

@@ -101,7 +101,8 @@ BEGIN
     END IF;
     NEW.content_hash := sha256(convert_to(concat_ws('|', NEW.book_id, NEW.id, NEW.period,
       to_char(NEW.date, 'YYYY-MM-DD'), NEW.word, NEW.number, NEW.attachments, NEW.transfer,
-      coalesce(NEW.reverses::text, ''), coalesce(NEW.source_type, ''), coalesce(NEW.source_id, ''), NEW.prepared_by, NEW.reviewed_by, content), 'UTF8'));
+      coalesce(NEW.reverses::text, ''), coalesce(NEW.source_type, ''), coalesce(NEW.source_id, ''),
+      NEW.prepared_by, NEW.reviewed_by, content), 'UTF8'));
   END IF;
   RETURN NEW;
 END $$""",
