@@ -132,7 +132,8 @@ def test_a_first_draft_in_a_new_month_and_a_posting_in_the_old_one_do_not_miss_e
     with doors.book(book.uid, read_only=True) as scope:
         opening = scope.run(
             "SELECT b.opening FROM tenant.balance b"
-            " JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id WHERE b.book_id = :b AND b.period = '2026-02' AND a.code = '1002'",
+            " JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id"
+            " WHERE b.book_id = :b AND b.period = '2026-02' AND a.code = '1002'",
             b=book.id,
         ).scalar_one()
     assert opening == D("7.00")

@@ -46,7 +46,8 @@ _FACES = {
     "invoices": "SELECT b.code, i.code, i.number, i.state, i.gross, i.problems::text FROM tenant.invoice i"
     " JOIN tenant.book b ON b.id = i.book_id ORDER BY 1, 2, 3",
     "vouchers": "SELECT b.code, v.period, v.status, v.date, v.source_type, v.source_id,"
-    " split_part(v.source_rule, '#', 1), string_agg(a.code || l.summary || l.debit || '/' || l.credit, ';' ORDER BY l.line_no)"
+    " split_part(v.source_rule, '#', 1),"
+    " string_agg(a.code || l.summary || l.debit || '/' || l.credit, ';' ORDER BY l.line_no)"
     " FROM tenant.voucher v JOIN tenant.book b ON b.id = v.book_id"
     " JOIN tenant.voucher_line l ON l.book_id = v.book_id AND l.voucher_id = v.id"
     " JOIN tenant.account a ON a.book_id = l.book_id AND a.id = l.account_id"
