@@ -85,3 +85,8 @@ class TenantScope:
         """Let the transaction see the rows of these books from its next statement on (the second wall, a range)."""
         first, last = (min(books), max(books)) if books else (1, 0)
         self.connection.exec_driver_sql(f"SET LOCAL app.book_from = '{first:d}'; SET LOCAL app.book_to = '{last:d}'")
+
+    def plan_anew(self) -> None:
+        """Forget cached plans before bulk work: those of foreign keys and triggers made when a table was tiny cost
+        a scan of the whole book for every row once it is not (docs/adr/0012)."""
+        self.connection.exec_driver_sql("DISCARD PLANS")

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from sqlalchemy import RowMapping
 
 from app.batches import queries, service
 from app.batches.errors import JobNotFound
+from app.batches.queries import Row
 from app.batches.schemas import ItemsQuery, JobItemOut, JobOut
 from app.books.door import enter_granted
 from app.http import pages
@@ -25,7 +25,7 @@ blp = Blueprint("jobs", __name__, url_prefix="/v1/jobs", tag_zh="任务")
 _PREFIX = {"voucher": "vch", "invoice": "inv", "document": "doc"}
 
 
-def job_out(row: RowMapping) -> dict[str, Any]:
+def job_out(row: Row) -> dict[str, Any]:
     """A job row with what is derived from it."""
     return {**row, "cancelable": row["state"] in ("queued", "running")}
 
@@ -89,7 +89,7 @@ def list_items(scope: TenantScope, query: dict[str, Any], job_id: UUID) -> Respo
     return pages.page(scope, asked, [_item_out(row) for row in found], lambda row: [row["seq"]])
 
 
-def _item_out(row: RowMapping) -> dict[str, Any]:
+def _item_out(row: Row) -> dict[str, Any]:
     prefix = _PREFIX.get(row["object_type"] or "")
     return {
         "seq": row["seq"],

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
 from app.audit.service import Act
 from app.batches import queries
 from app.batches.errors import JobNotCancelable, JobNotFound
+from app.batches.queries import Row
 from app.batches.types import Item
 from app.books.door import enter_granted
 from infra.ids import encode
@@ -44,7 +45,7 @@ def summary(scope: TenantScope, job_id: UUID) -> dict[str, Any]:
     return {"total": fates.total(), "fates": dict(sorted(fates.items()))}
 
 
-def cancel(scope: TenantScope, job_id: UUID) -> RowMapping:
+def cancel(scope: TenantScope, job_id: UUID) -> Row:
     """Ask a job to stop at its next checkpoint; asking twice is harmless.
 
     Raises `JobNotFound`, or `JobNotCancelable` when it has ended another way.

@@ -28,6 +28,17 @@ def _visible(actor: Actor) -> Select[Any]:
     return query.select_from(book.join(book_grant, on, isouter=actor.role in ALL_BOOKS))
 
 
+def enterable(actor: Actor) -> Select[Any] | None:
+    """The ids of the books an actor may enter, to be used inside another query; None means every book."""
+    return None if actor.role in ALL_BOOKS else select(book_grant.c.book_id).where(book_grant.c.user_id == actor.id)
+
+
+def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:
+    """What callers call these books, by internal id."""
+    rows = scope.execute(select(book.c.id, book.c.uid).where(book.c.id.in_(set(ids))))
+    return {row.id: row.uid for row in rows}
+
+
 def find(scope: TenantScope, uid: UUID) -> tuple[BookRef, str | None] | None:
     """The book of a uid with the actor's grant there, or None when it is unknown or not granted."""
     row = scope.execute(_visible(scope.actor).where(book.c.uid == uid)).mappings().first()

@@ -11,8 +11,6 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from app.audit import service as audit
 from app.audit.service import Act
 from app.batches import service as batches
@@ -25,15 +23,15 @@ from app.kernel.jobs import CLOSE
 from app.kernel.money import show
 from app.kernel.periods import Period
 from app.kernel.permissions import Permission
-from app.ledger.models import period_event, statement_snapshot
 from app.ledger.periods import queries as period_queries
 from app.ledger.periods import service as periods
+from app.ledger.periods.types import Mark
 from app.ledger.statements import service as statements
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Drafted, Source
 from app.standards.loader import load
 from infra.errors import Violation
-from infra.ids import encode, new_id
+from infra.ids import encode
 from tenants.outbox import enqueue
 from tenants.scope import TenantScope
 
@@ -119,8 +117,9 @@ def _close(
     periods.reach(scope, [(book_id, str(period.plus(1))) for book_id in ids])
     scope.run(_FREEZE, books=ids)
     posted = {book_id: sum(1 for done in drafted if done.book_id == book_id) for book_id in ids}
-    _keep_events(scope, books, period, "close", "", versions, {b: seqs[b] + posted[b] for b in ids})
-    _keep_statements(scope, kept, period, versions, {b: seqs[b] + posted[b] for b in ids})
+    marks = [Mark(b, str(period), versions[b], seqs[b] + posted[b]) for b in ids]
+    periods.record(scope, marks, "close")
+    statements.keep(scope, marks, kept)
     audit.record(scope, [_act(book, period, "period.close", version=versions[book.id]) for book in books])
     return {}
 
@@ -175,55 +174,6 @@ def _articulation(book: BookRef, period: Period, content: Mapping[str, Any]) -> 
     ]
 
 
-def _keep_events(
-    scope: TenantScope,
-    books: Sequence[BookRef],
-    period: Period,
-    event: str,
-    reason: str,
-    versions: Mapping[int, int],
-    seqs: Mapping[int, int],
-) -> None:
-    rows = [
-        {
-            "book_id": book.id,
-            "id": new_id(),
-            "period": str(period),
-            "event": event,
-            "version": versions[book.id],
-            "ledger_seq": seqs[book.id],
-            "at": scope.now,
-            "actor": scope.actor.name,
-            "reason": reason,
-        }
-        for book in books
-    ]
-    scope.execute(insert(period_event), rows)
-
-
-def _keep_statements(
-    scope: TenantScope,
-    kept: Mapping[int, Mapping[str, Any]],
-    period: Period,
-    versions: Mapping[int, int],
-    seqs: Mapping[int, int],
-) -> None:
-    rows = [
-        {
-            "book_id": book_id,
-            "period": str(period),
-            "version": versions[book_id],
-            "statement": name,
-            "ledger_seq": seqs[book_id],
-            "content": statement,
-            "at": scope.now,
-        }
-        for book_id, content in kept.items()
-        for name, statement in content.items()
-    ]
-    scope.execute(insert(statement_snapshot), rows)
-
-
 def request_close(scope: TenantScope, books: Sequence[BookRef], period: Period) -> UUID:
     """Ask for a job that closes the period over these books, whose rights the caller has checked."""
     args = {"period": str(period), "books": [str(book.uid) for book in books]}
@@ -263,7 +213,7 @@ def reopen_period(scope: BookScope, period: Period, reason: str) -> None:
     Raises `NotClosed`, `ReopenOrder`.
     """
     book = scope.book
-    seq = {row.book_id: row.seq for row in scope.run(_LOCK_HEADS, books=[book.id])}
+    seq = scope.run(_LOCK_HEADS, books=[book.id]).one().seq
     states = period_queries.of_book(scope, book.id)
     closed = [state for state in states if state.state == "closed"]
     state = next((s for s in closed if s.period == str(period)), None)
@@ -273,5 +223,5 @@ def reopen_period(scope: BookScope, period: Period, reason: str) -> None:
         raise errors.ReopenOrder(latest=closed[-1].period)
     period_queries.lock(scope, [(book.id, str(period))], to_close=True)
     scope.run(_REOPEN, book=book.id, period=str(period))
-    _keep_events(scope, [book], period, "reopen", reason, {book.id: state.version}, seq)
+    periods.record(scope, [Mark(book.id, str(period), state.version, seq)], "reopen", reason)
     audit.record(scope, [_act(book, period, "period.reopen", reason=reason, version=state.version)])

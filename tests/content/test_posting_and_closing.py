@@ -6,7 +6,7 @@ import pytest
 
 from app.standards.classification import tables
 from app.standards.loader import accounts_for, load, released
-from app.standards.rules import choose_template, deductible
+from app.standards.templates import choose_template, deductible
 from app.standards.types import Side, Taxpayer, TemplateLine
 
 STANDARDS = [standard.id for standard in released()]

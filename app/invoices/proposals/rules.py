@@ -22,7 +22,7 @@ from app.kernel.money import FEN, ZERO, show
 from app.kernel.periods import Period
 from app.ledger.vouchers.types import Draft, Line, Source
 from app.standards.classification import PURCHASE, SALES, classify
-from app.standards.rules import choose_template, deductible
+from app.standards.templates import choose_template, deductible
 from app.standards.types import Business, PostingTemplate, Side, Standard, Taxpayer
 
 SOURCE = "invoice"

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import insert
+
 from app.kernel.periods import Period
+from app.ledger.models import period_event
 from app.ledger.periods import queries
 from app.ledger.periods.errors import PeriodClosed, PeriodNotFound, PeriodTooFar
 from app.ledger.periods.queries import Key, PeriodState
+from app.ledger.periods.types import Mark
+from infra.ids import new_id
 from tenants.scope import TenantScope
 
 AHEAD = 3
@@ -70,6 +75,12 @@ def reach(scope: TenantScope, wanted: Iterable[Key]) -> dict[Key, PeriodState]:
         if state.state == "closed":
             raise PeriodClosed(period=state.period)
     return locked
+
+
+def record(scope: TenantScope, marks: Sequence[Mark], event: str, reason: str = "") -> None:
+    """Write that these periods were closed (`close`) or reopened (`reopen`), and at which posting."""
+    who = {"event": event, "at": scope.now, "actor": scope.actor.name, "reason": reason}
+    scope.execute(insert(period_event), [{**mark._asdict(), "id": new_id(), **who} for mark in marks])
 
 
 def _extend(scope: TenantScope, missing: Sequence[Key]) -> None:

@@ -1,16 +1,20 @@
 """The three statements (资产负债表, 利润表, 现金流量表) of a book, and of hundreds of books at a close.
 
-Nothing is written here: a statement is a function of (book, period, ledger sequence, content edition).
+A statement is a function of (book, period, ledger sequence, content edition).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from sqlalchemy import insert
 
 from app.books.types import BookRef
 from app.kernel.periods import Period
+from app.ledger.models import statement_snapshot
 from app.ledger.periods.errors import PeriodNotFound
+from app.ledger.periods.types import Mark
 from app.ledger.statements import queries, rules
 from app.ledger.statements.types import LedgerFacts, StatementSet
 from app.standards.loader import STATEMENTS, load
@@ -50,3 +54,13 @@ def _content(book: BookRef, period: Period, facts: LedgerFacts) -> dict[str, Any
     standard, reclass = load(book.standard, book.edition), rules.reclass_of(book)
     made = rules.make(standard, facts, reclass, STATEMENTS)
     return {name: rules.content(standard, period, reclass, one) for name, one in made.items()}
+
+
+def keep(scope: TenantScope, marks: Sequence[Mark], content: Mapping[int, Mapping[str, Any]]) -> None:
+    """Keep the statements of a close, by book id and statement id; a reopened period keeps its earlier versions."""
+    rows = [
+        {**mark._asdict(), "statement": name, "content": statement, "at": scope.now}
+        for mark in marks
+        for name, statement in content[mark.book_id].items()
+    ]
+    scope.execute(insert(statement_snapshot), rows)

@@ -83,6 +83,9 @@ UPDATE tenant.voucher SET date = :date, attachments = :attachments, note = :note
 _DROP_LINES = "DELETE FROM tenant.voucher_line WHERE book_id = :book AND voucher_id = :id"
 
 
+BULK = 100  # vouchers; from here on a fresh plan is cheaper than a stale one
+
+
 def find_violations(scope: TenantScope, drafts: Sequence[Draft]) -> tuple[AccountMap, list[list[Violation]]]:
     """The accounts the drafts use, and each draft's violations; one query for any number of drafts."""
     books = sorted({draft.book_id for draft in drafts})
@@ -100,6 +103,8 @@ def draft_vouchers(scope: TenantScope, drafts: Sequence[Draft]) -> list[Drafted]
         return []
     found, violations = find_violations(scope, drafts)
     _refuse(violations)
+    if len(drafts) >= BULK:
+        scope.plan_anew()
     keys = [(draft.book_id, f"{draft.date:%Y-%m}", draft.word) for draft in drafts]
     periods.reach(scope, ((book, period) for book, period, _ in keys))
     numbers = rows.take_numbers(scope, keys)

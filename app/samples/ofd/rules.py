@@ -134,89 +134,41 @@ def attached_ofd(invoice: SampleInvoice) -> bytes:
 def _package(invoice: SampleInvoice, page: Page, title: str, place: tuple[str, str]) -> list[tuple[str, bytes]]:
     """The parts both kinds share: root, document, title template, resources and the one page."""
     digest = hashlib.sha256(f"{invoice.code}{invoice.number}".encode()).hexdigest()[:32]
-    loc, ref = place
+    described: Node = ("ofd:DocInfo", [("ofd:DocID", digest), ("ofd:CustomDatas", _summary(invoice))])
+    body: list[Node] = [("ofd:DocBody", [described, ("ofd:DocRoot", "Doc_0/Document.xml")])]
+    font: Node = ("ofd:Fonts", [('ofd:Font ID="5" FontName="楷体" FamilyName="楷体"', "")])
     heading: Node = (
         'ofd:TextObject ID="3" Boundary="56 8 90 7" Font="5" Size="7"',
+        [('ofd:TextCode X="1" Y="6"', title)],
+    )
+    template: Node = ('ofd:Template TemplateID="1" ZOrder="Background"', "")
+    parts: list[tuple[str, Node]] = [
+        ("OFD.xml", (f'ofd:OFD {_OFD} DocType="OFD" Version="1.0"', body)),
+        ("Doc_0/Document.xml", (f"ofd:Document {_OFD}", _document_parts(place))),
+        ("Doc_0/PublicRes.xml", (f"ofd:Res {_OFD}", [font])),
+        ("Doc_0/Tpls/Tpl_0/Content.xml", _page('ofd:Layer ID="7"', [heading])),
+        ("Doc_0/Pages/Page_0/Content.xml", _page('ofd:Layer ID="6800"', page.texts, template)),
+    ]
+    return [(name, document(content)) for name, content in parts]
+
+
+def _document_parts(place: tuple[str, str]) -> list[Node]:
+    loc, ref = place
+    common: Node = (
+        "ofd:CommonData",
         [
-            ('ofd:TextCode X="1" Y="6"', title),
+            ("ofd:MaxUnitID", "7999"),
+            ("ofd:PublicRes", "PublicRes.xml"),
+            ('ofd:TemplatePage ID="1" BaseLoc="Tpls/Tpl_0/Content.xml"', ""),
         ],
     )
+    pages: Node = ("ofd:Pages", [(f'ofd:Page ID="{_PAGE}" BaseLoc="Pages/Page_0/Content.xml"', "")])
+    return [common, pages, (f"ofd:{loc}", ref)]
+
+
+def _page(layer: str, texts: list[Node], *between: Node) -> Node:
     box: Node = ("ofd:Area", [("ofd:PhysicalBox", "0 0 210 140")])
-    return [
-        (
-            "OFD.xml",
-            document(
-                (
-                    f'ofd:OFD {_OFD} DocType="OFD" Version="1.0"',
-                    [
-                        (
-                            "ofd:DocBody",
-                            [
-                                ("ofd:DocInfo", [("ofd:DocID", digest), ("ofd:CustomDatas", _summary(invoice))]),
-                                ("ofd:DocRoot", "Doc_0/Document.xml"),
-                            ],
-                        )
-                    ],
-                )
-            ),
-        ),
-        (
-            "Doc_0/Document.xml",
-            document(
-                (
-                    f"ofd:Document {_OFD}",
-                    [
-                        (
-                            "ofd:CommonData",
-                            [
-                                ("ofd:MaxUnitID", "7999"),
-                                ("ofd:PublicRes", "PublicRes.xml"),
-                                ('ofd:TemplatePage ID="1" BaseLoc="Tpls/Tpl_0/Content.xml"', ""),
-                            ],
-                        ),
-                        ("ofd:Pages", [(f'ofd:Page ID="{_PAGE}" BaseLoc="Pages/Page_0/Content.xml"', "")]),
-                        (f"ofd:{loc}", ref),
-                    ],
-                )
-            ),
-        ),
-        (
-            "Doc_0/PublicRes.xml",
-            document(
-                (
-                    f"ofd:Res {_OFD}",
-                    [
-                        ("ofd:Fonts", [('ofd:Font ID="5" FontName="楷体" FamilyName="楷体"', "")]),
-                    ],
-                )
-            ),
-        ),
-        (
-            "Doc_0/Tpls/Tpl_0/Content.xml",
-            document(
-                (
-                    f"ofd:Page {_OFD}",
-                    [
-                        box,
-                        ("ofd:Content", [('ofd:Layer ID="7"', [heading])]),
-                    ],
-                )
-            ),
-        ),
-        (
-            "Doc_0/Pages/Page_0/Content.xml",
-            document(
-                (
-                    f"ofd:Page {_OFD}",
-                    [
-                        box,
-                        ('ofd:Template TemplateID="1" ZOrder="Background"', ""),
-                        ("ofd:Content", [('ofd:Layer ID="6800"', page.texts)]),
-                    ],
-                )
-            ),
-        ),
-    ]
+    return (f"ofd:Page {_OFD}", [box, *between, ("ofd:Content", [(layer, texts)])])
 
 
 def _summary(invoice: SampleInvoice) -> list[Node]:

@@ -1,0 +1,14 @@
+"""Where a book stands when a period is closed or reopened."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """The version of a period's closing and the number of the book's latest posting then."""
+
+    book_id: int
+    period: str
+    version: int
+    ledger_seq: int
