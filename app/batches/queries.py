@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def _visible(scope: TenantScope) -> Select[Any]:
-    granted = books.enterable(scope.actor)
+    granted = books.enterable(scope)
     if granted is None:
         return select(job)
     own = job.c.created_by["id"].astext == str(scope.actor.id or "")
@@ -47,7 +47,7 @@ def page(scope: TenantScope, before: UUID | None, limit: int) -> list[Row]:
 def items(scope: TenantScope, job_id: UUID, after: int, limit: int) -> list[Row]:
     """The items of a job from the one after `after` on, in books the caller may enter."""
     query = select(job_item).where(job_item.c.job_id == job_id, job_item.c.seq > after)
-    granted = books.enterable(scope.actor)
+    granted = books.enterable(scope)
     if granted is not None:
         query = query.where(job_item.c.book_id.in_(granted))
     return _named(scope, scope.execute(query.order_by(job_item.c.seq).limit(limit)).mappings().all())

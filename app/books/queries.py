@@ -28,9 +28,11 @@ def _visible(actor: Actor) -> Select[Any]:
     return query.select_from(book.join(book_grant, on, isouter=actor.role in ALL_BOOKS))
 
 
-def enterable(actor: Actor) -> Select[Any] | None:
-    """The ids of the books an actor may enter, to be used inside another query; None means every book."""
-    return None if actor.role in ALL_BOOKS else select(book_grant.c.book_id).where(book_grant.c.user_id == actor.id)
+def enterable(scope: TenantScope) -> Select[Any] | None:
+    """The ids of the books the actor may enter, to be used inside another query; None means every book."""
+    if scope.actor.role in ALL_BOOKS:
+        return None
+    return select(book_grant.c.book_id).where(book_grant.c.user_id == scope.actor.id)
 
 
 def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:

@@ -136,8 +136,15 @@ def _id_parameter(prefix: str) -> dict[str, str]:
 
 
 def _described(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
-    described = getattr(field, "openapi", None)
-    return dict(described()) if described else {}
+    own = getattr(field, "openapi", None)
+    if own is None:
+        return {}
+    described: dict[str, Any] = dict(own())
+    if field.allow_none:
+        described["type"] = [described["type"], "null"]
+        if "enum" in described:
+            described["enum"] = [*described["enum"], None]
+    return described
 
 
 def _complete(told: dict[str, Any], op: Operation) -> None:
