@@ -32,6 +32,7 @@ def _do(asked: argparse.Namespace, rest: list[str]) -> int:
         return commands.demo(asked.state, rest, leave=asked.exit)
     if asked.command == "up":
         commands.up(asked.state, asked.parts)
+        commands.keep(asked.state)
         return _print_status(commands.status(asked.state), as_json=asked.json)
     if asked.command == "stop":
         commands.say("stopped" if commands.stop(asked.state) else "nothing was running")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,6 +22,7 @@ from infra.local.supervisor import SETTINGS, STATUS
 
 PARTS = (*stack.PARTS, *product.PARTS)
 _LOG = "supervisor.log"
+_KEPT = "kept.json"  # the supervisor that `up` was asked for, which no demo may stop
 _PATIENCE = 180.0  # seconds; a slow disk takes long to make a database
 _CHECKS: dict[str, Callable[[dict[str, str]], None]] = {
     "postgres": lambda settings: health.database(settings["DATABASE_URL"]),
@@ -93,17 +96,33 @@ def status(state_dir: Path) -> dict[str, Any]:
     return known
 
 
+def keep(state_dir: Path) -> None:
+    """Let the running stack outlive the demos on it, until it is stopped by name."""
+    state = State(state_dir)
+    if owner := state.owner():
+        state.write(_KEPT, owner.pid)
+
+
 def demo(state_dir: Path, arguments: Sequence[str], *, leave: bool) -> int:
-    """Bring the stack up, run the demo on it, and serve until Ctrl-C (not with `leave`); the demo's exit status."""
+    """Bring the stack up, run the demo on it, and serve until Ctrl-C (not with `leave`); the demo's exit status.
+
+    The last demo to leave stops the stack; one that somebody asked for by `up` goes on.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    state = State(state_dir)
     code = 130
+    presence = (state.root / "demos.lock").open("w")
     try:
+        fcntl.flock(presence, fcntl.LOCK_SH)  # waits for a demo that is just stopping the stack
         settings = up(state_dir)
         say("demo: running the main job")
-        code = subprocess.call(
-            [sys.executable, "-m", "jobs.console", "demo", *arguments], env=product.environment(settings)
-        )
+        with _turn(state) as turn:
+            code = subprocess.call(
+                [sys.executable, "-m", "jobs.console", "demo", *arguments],
+                env=product.environment(settings),
+                pass_fds=[turn],
+            )
         if code == 0 and not leave:
             for name, address in product.addresses(settings, PARTS).items():
                 say(f"{name}: {address}")
@@ -114,8 +133,38 @@ def demo(state_dir: Path, arguments: Sequence[str], *, leave: bool) -> int:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        stop(state_dir)
+        if _last(presence.fileno()) and not _kept(state):
+            stop(state_dir)
+        else:
+            say("the stack goes on, somebody else uses it; ./run stop ends it")
+        presence.close()
     return code
+
+
+@contextmanager
+def _turn(state: State) -> Iterator[int]:
+    """One main job at a time; the job inherits the lock, so that one whose starter was killed counts as well."""
+    with (state.root / "demo.lock").open("w") as turn:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("demo: another one is at work on this state; waiting for it to end")
+            fcntl.flock(turn, fcntl.LOCK_EX)
+        yield turn.fileno()
+
+
+def _last(presence: int) -> bool:
+    """Whether no other demo is here; one that comes now waits until this one is gone."""
+    try:
+        fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _kept(state: State) -> bool:
+    owner = state.owner()
+    return owner is not None and state.read(_KEPT) == owner.pid
 
 
 def _spawn(state: State, parts: Collection[str]) -> subprocess.Popen[bytes]:

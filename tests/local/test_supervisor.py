@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -96,3 +97,37 @@ def test_a_program_that_does_not_start_is_named_with_its_last_words(local: Local
     assert "failed: migrate failed" in failed.stderr
     assert "the setting 'DATABASE_URL' is missing" in failed.stderr
     assert commands.status(state_dir)["state"] == "stopped"
+
+
+def test_a_demo_leaves_running_what_was_started_by_name(local: Local, state_dir: Path) -> None:
+    started = json.loads(local("up", "--parts", "valkey", "--json").stdout)
+    refused = local("demo", "--exit", "--no-such-option")
+    assert refused.returncode == 2
+    assert "the stack goes on" in refused.stderr
+    assert pids(commands.status(state_dir)) == pids(started)
+
+
+def test_the_last_demo_to_leave_stops_what_a_demo_started(local: Local, state_dir: Path) -> None:
+    commands.up(state_dir, ["valkey"])
+    with (state_dir / "demos.lock").open("w") as another:
+        fcntl.flock(another, fcntl.LOCK_SH)
+        assert "the stack goes on" in local("demo", "--exit", "--no-such-option").stderr
+        assert commands.status(state_dir)["state"] == "healthy"
+    assert "the stack goes on" not in local("demo", "--exit", "--no-such-option").stderr
+    assert commands.status(state_dir)["state"] == "stopped"
+
+
+def test_a_second_demo_waits_until_the_first_has_done_its_work(state_dir: Path) -> None:
+    commands.up(state_dir, ["valkey"])
+    with (state_dir / "demo.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        arguments = ["--state", str(state_dir), "demo", "--exit", "--no-such-option"]
+        second = subprocess.Popen(
+            [sys.executable, "-m", "infra.local", *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        assert second.stderr is not None
+        said = [second.stderr.readline() for _ in range(2)]
+        assert "waiting for it to end" in said[-1]
+        assert second.poll() is None
+    assert "no-such-option" in second.communicate(timeout=60)[1]
+    assert second.returncode == 2
