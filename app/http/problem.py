@@ -72,7 +72,7 @@ def answer(failure: Exception) -> Response:
         return _of_database(failure)
     if isinstance(failure, TimeoutError):  # no free connection in the pool
         return of_refusal(errors.DatabaseUnavailable(headers={"Retry-After": "2"}))
-    logger.exception("unexpected failure", exc_info=failure, extra={"request_id": request_id()})
+    logger.error("unexpected failure of request %s", request_id(), exc_info=failure)
     return of_refusal(errors.Unexpected())
 
 
@@ -167,7 +167,7 @@ def _of_database(failure: DBAPIError) -> Response:
         return of_refusal(errors.ValueRejected())
     if not state or state[:2] in ("08", "53", "57"):
         return of_refusal(errors.DatabaseUnavailable(headers={"Retry-After": "2"}))
-    logger.error("database failure", exc_info=failure, extra={"request_id": request_id()})
+    logger.error("database failure of request %s", request_id(), exc_info=failure)
     return of_refusal(errors.Unexpected())
 
 

@@ -309,7 +309,9 @@ def test_a_sqlstate_decides_what_a_database_error_says(
     assert b"secret" not in answer.data
 
 
-def test_a_defect_of_ours_says_nothing_but_its_number(call: Caller) -> None:
+def test_a_defect_of_ours_says_nothing_but_its_number_which_the_log_knows(
+    call: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = call.client.get("/v1/probes/broken", headers={"Accept-Language": "en"})
     assert answer.status_code == 500 and answer.mimetype == MEDIA_TYPE
     assert answer.json == {
@@ -321,6 +323,7 @@ def test_a_defect_of_ours_says_nothing_but_its_number(call: Caller) -> None:
         "instance": f"urn:request:{answer.headers['X-Request-Id']}",
         "request_id": answer.headers["X-Request-Id"],
     }
+    assert answer.headers["X-Request-Id"] in caplog.text
 
 
 def test_no_input_makes_a_defect(call: Caller, at: str) -> None:
