@@ -115,10 +115,10 @@ def register(scope: BookScope, document_id: UUID, parsed: Sequence[ParsedInvoice
     return sorted(every, key=lambda fate: fate.index)
 
 
-def _propose(scope: BookScope, invoices: Iterable[Invoice]) -> list[Entry]:
+def _propose(scope: BookScope, invoices: Iterable[Invoice], *, seen: bool = False) -> list[Entry]:
     book, standard = scope.book, load(scope.book.standard, scope.book.edition)
     first_open, open_until = _open_range(scope)
-    return [Entry(one, proposals.propose(book, standard, one, first_open, open_until)) for one in invoices]
+    return [Entry(one, proposals.propose(book, standard, one, first_open, open_until, seen=seen)) for one in invoices]
 
 
 def _open_range(scope: BookScope) -> tuple[Period, Period]:
@@ -250,14 +250,14 @@ def open_invoice(scope: BookScope, invoice_id: UUID) -> Known:
 
 
 def book_invoice(scope: BookScope, invoice_id: UUID) -> UUID:
-    """Draft the voucher of an invoice whose cause is cured, or whose voucher was voided; gives the voucher's id.
+    """Draft the voucher of an invoice whose cause is cured or that somebody has looked at, or whose voucher was voided.
 
     Raises `InvoiceNotFound`, `InvoiceBooked`, or `InvoiceNotBookable` with every reason.
     """
     known = open_invoice(scope, invoice_id)
     if known.booked:
         raise errors.InvoiceBooked
-    (entry,) = _propose(scope, [known.invoice])
+    (entry,) = _propose(scope, [known.invoice], seen=True)
     entry.id = known.id
     _draft(scope, [entry])
     if entry.voucher_id is None:

@@ -14,7 +14,16 @@ from decimal import Decimal
 from app.books.types import BookRef
 from app.invoices import errors
 from app.invoices.errors import problem
-from app.invoices.parsing.errors import LINES_DISAGREE, NO_LINES, UNKNOWN_KIND
+from app.invoices.parsing.errors import (
+    LINES_DISAGREE,
+    NO_LINES,
+    NUMBERS_DISAGREE,
+    REFUND_FEE,
+    ROWS_DISAGREE,
+    UNKNOWN_KIND,
+    UNKNOWN_STATUS,
+    WORDS_DISAGREE,
+)
 from app.invoices.parsing.types import TICKET_KINDS, ParsedLine, Party, Problem
 from app.invoices.rules import same_name
 from app.invoices.types import Invoice, Key, Proposal
@@ -31,6 +40,11 @@ INDIVIDUAL = "个人"
 MAX_SUMMARY = 200
 CREDITED_KINDS = TICKET_KINDS | {"toll", "vehicle"}
 """Kinds that count as special: the tax they state is credited (2019年第39号公告 六; 财税〔2017〕90号)."""
+
+DOUBTS = frozenset(
+    message.code for message in (NUMBERS_DISAGREE, REFUND_FEE, ROWS_DISAGREE, UNKNOWN_STATUS, WORDS_DISAGREE)
+)
+"""What a parser says of a face it could read but that somebody should look at before it is booked."""
 
 _ITEMS = {
     "rail_ticket": "*旅客运输服务*铁路客运服务",
@@ -74,11 +88,14 @@ def _is_ours(book: BookRef, party: Party) -> bool:
     return bool(party.name) and same_name(party.name, book.name)
 
 
-def propose(book: BookRef, standard: Standard, invoice: Invoice, first_open: Period, open_until: Period) -> Proposal:
+def propose(
+    book: BookRef, standard: Standard, invoice: Invoice, first_open: Period, open_until: Period, *, seen: bool = False
+) -> Proposal:
     """The voucher of an invoice, or the problems that stand against one, all at once.
 
     Sales belong to the month of issue; a purchase that comes late to the first open month. `first_open` to
-    `open_until` are the months that may be written into.
+    `open_until` are the months that may be written into. What the parser doubts waits for a person, until one has
+    `seen` it.
     """
     direction = direction_of(book, invoice)
     if invoice.status == "void":
@@ -88,7 +105,7 @@ def propose(book: BookRef, standard: Standard, invoice: Invoice, first_open: Per
     if direction == UNKNOWN:
         cause = errors.SELF if _is_ours(book, invoice.seller) else errors.NOT_OURS
         return Proposal(direction, "needs_attention", _beside([problem(cause, _parties(invoice))], invoice))
-    against: list[Problem] = []
+    against: list[Problem] = [] if seen else [each for each in invoice.problems if each.code in DOUBTS]
     if invoice.kind == "unknown":
         against.append(problem(UNKNOWN_KIND))
     counterparty = counterparty_of(direction, invoice)

@@ -275,3 +275,13 @@ def test_the_summary_names_item_party_and_number_and_fits() -> None:
     assert long is not None
     assert len(long.lines[0].summary) <= rules.MAX_SUMMARY
     assert long.lines[0].summary.endswith("26322000000000000001")
+
+
+@pytest.mark.parametrize("code", sorted(rules.DOUBTS))
+def test_what_the_parser_doubts_waits_for_a_person_and_is_booked_when_one_has_seen_it(code: str) -> None:
+    face = Invoice.of(replace(parsed(), problems=(Problem(code, ""),)))
+    standard = load("sbe")
+    waiting = rules.propose(book(), standard, face, Period(2026, 1), Period(2026, 12))
+    assert (waiting.state, codes(waiting)) == ("needs_attention", [code])
+    decided = rules.propose(book(), standard, face, Period(2026, 1), Period(2026, 12), seen=True)
+    assert decided.state == "booked" and decided.draft is not None
