@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from app.kernel.money import ZERO
 from app.standards.errors import ContentError
@@ -34,8 +33,7 @@ _TOKEN = re.compile(r"\s*([A-Za-z0-9_.]+|[()+,-])")
 _MAX_LENGTH = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One signed measure of a formula."""
 
     sign: int
@@ -44,6 +42,7 @@ class Term:
 
 
 Formula: TypeAlias = tuple[Term, ...]
+Reader: TypeAlias = Callable[[str], Decimal]
 
 
 def parse(text: str) -> Formula:
@@ -134,13 +133,13 @@ def lines(formula: Formula) -> tuple[str, ...]:
     return tuple(key for term in formula if term.function == "line" for key in term.args)
 
 
-def total(formula: Formula, measure: Callable[[str, str], Decimal]) -> Decimal:
-    """The signed sum of a formula, where `measure(function, word)` gives one figure; no argument reads as ""."""
+def total(formula: Formula, readers: Mapping[str, Reader]) -> Decimal:
+    """The signed sum of a formula, where `readers[function](word)` gives one figure; no argument reads as ""."""
     amount = ZERO
-    for term in formula:
-        for word in term.args or ("",):
-            figure = measure(term.function, word)
-            amount = amount + figure if term.sign > 0 else amount - figure
+    for sign, function, args in formula:
+        read = readers[function]
+        for word in args or ("",):
+            amount = amount + read(word) if sign > 0 else amount - read(word)
     return amount
 
 

@@ -7,6 +7,7 @@ as `opening` and no turnover).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,9 +51,6 @@ class _Sums:
         self.turnover += other.turnover
 
 
-_NOTHING = _Sums()
-
-
 class Facts:
     """The facts of one column, summed once: leaf accounts, cash flows by item and the opening cash.
 
@@ -68,21 +66,24 @@ class Facts:
     ) -> None:
         self.cash_flows = cash_flows or {}
         self.cash_opening = cash_opening
-        self._accounts: dict[str, _Sums] = {}
+        self._accounts: defaultdict[str, _Sums] = defaultdict(_Sums)
         for code, sums in _by_leaf(leaves).items():
             for length in range(4, len(code) + 1, 2):
-                self._accounts.setdefault(code[:length], _Sums()).take(sums)
+                self._accounts[code[:length]].take(sums)
 
-    def measure(self, function: str, word: str, reclass: Reclass) -> Decimal:
-        """One figure of the formula language; an account without facts reads 0.00."""
-        if function == "flow":
-            return self.cash_flows.get(word, ZERO)
-        if function == "cash_opening":
-            return self.cash_opening
-        sums = self._accounts.get(word, _NOTHING)
-        if function.endswith("_side") and reclass == "account":
-            function = function.replace("_side", "_account")
-        return _MEASURES[function](sums)
+    def readers(self, reclass: Reclass) -> dict[str, formula.Reader]:
+        """The figures of the formula language by function; an account without facts reads 0.00."""
+        sums = self._accounts
+
+        def of(figure: Callable[[_Sums], Decimal]) -> formula.Reader:
+            return lambda code: figure(sums[code]) if code in sums else ZERO
+
+        found = {name: of(figure) for name, figure in _MEASURES.items()}
+        if reclass == "account":
+            found |= {"dr_side": found["dr_account"], "cr_side": found["cr_account"]}
+        found["flow"] = lambda item: self.cash_flows.get(item, ZERO)
+        found["cash_opening"] = lambda _: self.cash_opening
+        return found
 
 
 _MEASURES: Mapping[str, Callable[[_Sums], Decimal]] = {
@@ -98,11 +99,9 @@ _MEASURES: Mapping[str, Callable[[_Sums], Decimal]] = {
 
 
 def _by_leaf(leaves: Iterable[Fact]) -> dict[str, _Sums]:
-    by_leaf: dict[str, _Sums] = {}
+    by_leaf: defaultdict[str, _Sums] = defaultdict(_Sums)
     for code, _, opening, debit, credit, transfer_debit, transfer_credit in leaves:
-        sums = by_leaf.get(code)
-        if sums is None:
-            sums = by_leaf[code] = _Sums()
+        sums = by_leaf[code]
         movement = debit - credit
         net = opening + movement
         sums.net += net
@@ -114,8 +113,7 @@ def _by_leaf(leaves: Iterable[Fact]) -> dict[str, _Sums]:
     return by_leaf
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One figure of a statement with what a reader needs to print it and to drill into it.
 
     A heading has no amount. `codes` are the accounts the formula reads itself; a total names its rows in `formula`.
@@ -152,24 +150,21 @@ def evaluate(statement: Statement, facts: Facts, reclass: Reclass = "detail") ->
     or by the whole account (`account`, the wording of 财会〔2011〕17号); the sheet balances either way.
     """
     amounts: dict[str, Decimal] = {}
-
-    def measure(function: str, word: str) -> Decimal:
-        return amounts[word] if function == "line" else facts.measure(function, word, reclass)
-
+    readers = {**facts.readers(reclass), "line": amounts.__getitem__}
     for row in statement.evaluation_order:
-        amounts[row.key] = formula.total(row.formula, measure)
+        amounts[row.key] = formula.total(row.formula, readers)
     return [
         Cell(
-            key=row.key,
-            line=row.line,
-            kind=row.kind,
-            side=row.side,
-            indent=row.indent,
-            name_zh=row.name_zh,
-            name_en=row.name_en,
-            amount=None if row.kind == "heading" else amounts[row.key],
-            formula=row.formula_text,
-            codes=row.codes,
+            row.key,
+            row.line,
+            row.kind,
+            row.side,
+            row.indent,
+            row.name_zh,
+            row.name_en,
+            None if row.kind == "heading" else amounts[row.key],
+            row.formula_text,
+            row.codes,
         )
         for row in statement.rows
     ]
@@ -186,14 +181,12 @@ def check(
     for statement_id, other in (others or {}).items():
         amounts.update(_amounts(other, statement_id + "."))
 
-    def measure(_: str, key: str) -> Decimal:
-        return amounts[key]
-
     results = []
     for rule in statement.checks:
-        if not all(key in amounts for key in formula.lines(rule.left + rule.right)):
+        try:
+            left, right = (formula.total(side, {"line": amounts.__getitem__}) for side in (rule.left, rule.right))
+        except KeyError:
             continue
-        left, right = formula.total(rule.left, measure), formula.total(rule.right, measure)
         ok = left >= right if rule.operator == ">=" else left == right
         results.append(CheckResult(rule.code, ok, left, right, rule.severity, rule.text))
     return results
