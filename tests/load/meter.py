@@ -48,10 +48,10 @@ class Meter:
         costs = [self.once(work) for _ in range(runs)]
         return Cost(statistics.median(c.cpu for c in costs), statistics.median(c.wall for c in costs))
 
-    def each(self, work: Callable[[], object], times: int = 40) -> Cost:
-        """The cost of one of many runs in a row, the first being warm-up; for work of a few milliseconds."""
+    def each(self, work: Callable[[], object], times: int = 100) -> Cost:
+        """The median cost of one of many runs in a row, the first being warm-up; for work of a few milliseconds."""
         work()
-        cost = self.once(lambda: [work() for _ in range(times)])
+        cost = self.median(lambda: [work() for _ in range(times)])
         return Cost(cost.cpu / times, cost.wall / times)
 
 

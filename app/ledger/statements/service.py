@@ -36,7 +36,8 @@ def statements(
     head = queries.heads(scope, [book.id], period).get(book.id)
     if head is None or not head.reached:
         raise PeriodNotFound(period=str(period))
-    facts = queries.facts_of_books(scope, [book.id], period, unposted=unposted)[book.id]
+    flows = "cash_flow" in only
+    facts = queries.facts_of_books(scope, [book.id], period, unposted=unposted, flows=flows)[book.id]
     standard, reclass = load(book.standard, book.edition), rules.reclass_of(book)
     return StatementSet(standard, reclass, head.seq, rules.make(standard, facts, reclass, only))
 
