@@ -166,6 +166,7 @@ voucher = Table(
     Column("external_id", Text),
     Column("note", Text, nullable=False, server_default=""),
     Column("prepared_by", Text, nullable=False),
+    Column("preparer", Text, nullable=False),
     Column("reviewed_by", Text),
     Column("posted_by", Text),
     Column("posted_at", Instant),

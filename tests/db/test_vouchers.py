@@ -14,6 +14,8 @@ from app.books.types import BookRef
 from app.ledger.vouchers import errors, queries, service
 from app.ledger.vouchers.types import Draft, Line
 from infra.db import sqlstate
+from infra.ids import new_id
+from tenants.scope import Actor
 from tests.factories.doors import Doors
 
 
@@ -147,3 +149,13 @@ def test_a_reversal_cannot_be_changed_into_something_else(doors: Doors) -> None:
         red = service.reverse_voucher(scope, drafted.id, date(2026, 1, 31))
         with pytest.raises(errors.ReversalFixed):
             service.change_voucher(scope, red.id, capital(book, "1.00"))
+
+
+def test_two_persons_of_one_name_are_two_persons_when_review_takes_another(doors: Doors) -> None:
+    book = doors.new_book(settings={"review_by_other": True})
+    maker, checker = (Actor("user", new_id(), "王芳", "owner") for _ in range(2))
+    with doors.book(book.uid, maker) as scope:
+        (drafted,) = service.draft_vouchers(scope, [capital(book)])
+        assert service.review_vouchers(scope, [drafted.id]) == []
+    with doors.book(book.uid, checker) as scope:
+        assert service.review_vouchers(scope, [drafted.id]) == [drafted.id]

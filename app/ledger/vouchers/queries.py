@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, select, tuple_
 from app.ledger.models import voucher
 from tenants.scope import TenantScope
 
-_HEAD = [column for column in voucher.c if column.name not in {"book_id", "content_hash"}]
+_HEAD = [column for column in voucher.c if column.name not in {"book_id", "content_hash", "preparer"}]
 _LINES = """
 SELECT l.voucher_id, l.line_no, a.code AS account, a.name_zh AS account_name, l.summary, l.debit, l.credit,
        coalesce((SELECT i.name FROM tenant.dimension_item i WHERE i.book_id = s.book_id AND i.id = s.item_ids[1]), '')

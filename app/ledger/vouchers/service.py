@@ -59,7 +59,7 @@ _REVIEW = """
 UPDATE tenant.voucher v
    SET status = 'reviewed', reviewed_by = :actor, row_version = v.row_version + 1, updated_at = :now
   FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[])) AS k (b, i)
- WHERE v.book_id = k.b AND v.id = k.i AND v.status = 'draft' AND (:same OR v.prepared_by <> :actor)
+ WHERE v.book_id = k.b AND v.id = k.i AND v.status = 'draft' AND (:same OR v.preparer <> :reviewer)
 RETURNING v.id
 """
 _UNREVIEW = """
@@ -185,7 +185,13 @@ def review_vouchers(scope: BookScope, ids: Sequence[UUID]) -> list[UUID]:
     """
     same = not scope.book.settings.get("review_by_other", False)
     found = scope.run(
-        _REVIEW, books=[scope.book.id] * len(ids), ids=list(ids), actor=scope.actor.name, now=scope.now, same=same
+        _REVIEW,
+        books=[scope.book.id] * len(ids),
+        ids=list(ids),
+        actor=scope.actor.name,
+        reviewer=scope.actor.key,
+        now=scope.now,
+        same=same,
     )
     reviewed = [row.id for row in found]
     acts.reviewed(scope, reviewed)

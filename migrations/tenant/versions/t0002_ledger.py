@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.Column("prepared_by", sa.Text(), nullable=False),
+        sa.Column("preparer", sa.Text(), nullable=False),
         sa.Column("reviewed_by", sa.Text(), nullable=True),
         sa.Column("posted_by", sa.Text(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),

@@ -29,8 +29,9 @@ RETURNING c.book_id, c.period, c.word, c.last
 """
 _VOUCHERS = """
 INSERT INTO tenant.voucher (book_id, id, period, date, word, number, status, attachments, source_type, source_id,
-                            source_rule, transfer, reverses, external_id, note, prepared_by, created_at, updated_at)
-SELECT b, i, p, d, w, n, 'draft', a, st, si, coalesce(sr, ''), t, r, e, nt, :actor, :now, :now
+                            source_rule, transfer, reverses, external_id, note, prepared_by, preparer, created_at,
+                            updated_at)
+SELECT b, i, p, d, w, n, 'draft', a, st, si, coalesce(sr, ''), t, r, e, nt, :actor, :preparer, :now, :now
   FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[]), cast(:periods AS text[]), cast(:dates AS date[]),
               cast(:words AS text[]), cast(:numbers AS integer[]), cast(:attachments AS integer[]),
               cast(:source_types AS text[]), cast(:source_ids AS text[]), cast(:source_rules AS text[]),
@@ -87,6 +88,7 @@ def insert_heads(scope: TenantScope, drafts: Sequence[Draft], written: Sequence[
         external_ids=[d.external_id for d in drafts],
         notes=[d.note for d in drafts],
         actor=scope.actor.name,
+        preparer=scope.actor.key,
         now=scope.now,
     )
 
