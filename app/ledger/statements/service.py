@@ -8,17 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+import orjson
 
 from app.books.types import BookRef
 from app.kernel.periods import Period
-from app.ledger.models import statement_snapshot
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.periods.types import Mark
 from app.ledger.statements import queries, rules
 from app.ledger.statements.types import LedgerFacts, StatementSet
 from app.standards.loader import STATEMENTS, load
 from tenants.scope import TenantScope
+
+_KEEP = """
+INSERT INTO tenant.statement_snapshot (book_id, period, version, statement, ledger_seq, content, at)
+SELECT b, p, v, s, q, cast(c AS jsonb), :now
+  FROM unnest(cast(:books AS bigint[]), cast(:periods AS text[]), cast(:versions AS integer[]),
+              cast(:statements AS text[]), cast(:seqs AS bigint[]), cast(:contents AS text[])) AS k (b, p, v, s, q, c)
+"""
 
 
 def statements(
@@ -59,9 +65,14 @@ def _content(book: BookRef, period: Period, facts: LedgerFacts) -> dict[str, Any
 
 def keep(scope: TenantScope, marks: Sequence[Mark], content: Mapping[int, Mapping[str, Any]]) -> None:
     """Keep the statements of a close, by book id and statement id; a reopened period keeps its earlier versions."""
-    rows = [
-        {**mark._asdict(), "statement": name, "content": statement, "at": scope.now}
-        for mark in marks
-        for name, statement in content[mark.book_id].items()
-    ]
-    scope.execute(insert(statement_snapshot), rows)
+    rows = [(mark, name, one) for mark in marks for name, one in content[mark.book_id].items()]
+    scope.run(
+        _KEEP,
+        books=[mark.book_id for mark, _, _ in rows],
+        periods=[mark.period for mark, _, _ in rows],
+        versions=[mark.version for mark, _, _ in rows],
+        statements=[name for _, name, _ in rows],
+        seqs=[mark.ledger_seq for mark, _, _ in rows],
+        contents=[orjson.dumps(one).decode() for _, _, one in rows],
+        now=scope.now,
+    )
