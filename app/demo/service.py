@@ -57,7 +57,8 @@ def run(ports: Ports, count: int, documents: int, owner: NewUser, progress: Prog
     firm = _Firm(ports, open_firm(ports, SHORT_NAME, "示范代账公司", owner))
     progress(f"firm {SHORT_NAME}: ready")
     known: list[tuple[BookRef, SampleBook]] = []
-    for sample in generate(SEED, count, documents, PERIOD):
+    for made in generate(SEED, count, documents, PERIOD):
+        sample = replace(made, code=f"{made.code}-{documents}")  # a month of another size is another book
         book = firm.open_book(sample)
         firm.hand_in(book, sample)
         known.append((book, replace(sample, files=(), invoices=())))
