@@ -38,6 +38,11 @@ UNPOSTED = rule(
     "还有 {count} 张凭证未记账，请审核并记账。",
     "{count} vouchers are not posted; review and post them.",
 )
+UNREAD = rule(
+    "close.uploads_unread",
+    "还有 {count} 批上传的原始凭证正在识别，请等待识别完成。",
+    "{count} uploads are still being read; wait until they are.",
+)
 OPENING_UNBALANCED = rule(
     "close.opening_unbalanced",
     "期初不平：余额差额 {opening}，累计发生额差额 {turnover}，请修改期初余额。",

@@ -61,6 +61,7 @@ def facts_of(scope: TenantScope, books: Sequence[BookRef], period: Period) -> li
     states = periods.of_books(scope, ids)
     special = invoices.special_output_tax(scope, ids, period.quarter_start.first_day, period.last_day)
     waiting = invoices.attention_counts(scope, ids, period.last_day)
+    reading = invoices.uploads_in_reading(scope, ids)
     return [
         _facts(
             book,
@@ -70,6 +71,7 @@ def facts_of(scope: TenantScope, books: Sequence[BookRef], period: Period) -> li
             openings.get(book.id),
             done=done[book.id],
             unposted=unposted.get(book.id, 0),
+            unread=reading.get(book.id, 0),
             special_tax=special.get(book.id, ZERO),
             work_items=waiting.get(book.id, 0),
         )

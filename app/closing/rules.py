@@ -135,6 +135,8 @@ def blockers_of(facts: Facts) -> list[Violation]:
         found.append(errors.PREVIOUS_OPEN.at("/periods", period=facts.previous_open))
     if facts.unposted:
         found.append(errors.UNPOSTED.at("/vouchers", count=facts.unposted))
+    if facts.unread:
+        found.append(errors.UNREAD.at("/documents", count=facts.unread))
     if facts.opening_difference or facts.opening_turnover_difference:
         found.append(
             errors.OPENING_UNBALANCED.at(

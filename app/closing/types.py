@@ -38,6 +38,7 @@ class Facts:
     income_tax_accrued: Decimal = ZERO
     done: Mapping[str, Amounts] = field(default_factory=dict)
     unposted: int = 0
+    unread: int = 0
     version: int = 0
     state: str = "open"
     previous_open: str | None = None

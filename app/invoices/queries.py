@@ -13,6 +13,7 @@ from app.invoices import rules
 from app.invoices.errors import InvoiceNotFound
 from app.invoices.proposals import rules as proposals
 from app.invoices.types import Key, Known
+from app.kernel.jobs import RECOGNISE
 from app.kernel.periods import Period
 from tenants.scope import TenantScope
 
@@ -61,6 +62,11 @@ SELECT book_id, sum(tax) AS tax FROM tenant.invoice
 _ATTENTION = """
 SELECT book_id, count(*) AS waiting FROM tenant.invoice
  WHERE book_id = ANY(cast(:books AS bigint[])) AND state = 'needs_attention' AND issued_on <= :until
+ GROUP BY book_id
+"""
+_READING = """
+SELECT book_id, count(*) AS uploads FROM tenant.job
+ WHERE type = :type AND finished_at IS NULL AND book_id = ANY(cast(:books AS bigint[]))
  GROUP BY book_id
 """
 START = (date(1, 1, 1), UUID(int=0))  # before the first row of every page
@@ -123,3 +129,8 @@ def special_output_tax(scope: TenantScope, books: Sequence[int], first: date, la
 def attention_counts(scope: TenantScope, books: Sequence[int], until: date) -> dict[int, int]:
     """How many invoices issued up to a day still need attention, by book id."""
     return {row.book_id: row.waiting for row in scope.run(_ATTENTION, books=list(books), until=until)}
+
+
+def uploads_in_reading(scope: TenantScope, books: Sequence[int]) -> dict[int, int]:
+    """How many uploads wait to be read or are being read, by book id."""
+    return {row.book_id: row.uploads for row in scope.run(_READING, books=list(books), type=RECOGNISE)}

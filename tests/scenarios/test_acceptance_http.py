@@ -224,6 +224,18 @@ def test_invoices_of_earlier_years_are_booked_or_named_and_all_books_close_in_on
     assert sum("close.invoices_need_attention" in codes for _, codes in closed) == 1
 
 
+def test_a_month_does_not_close_over_an_upload_that_nobody_has_read_yet(office: Office) -> None:
+    story = STORIES[0]
+    book = office.open_book(story)
+    job = office.client.hand_in(book, [(story.file, content(story.file))])["job_id"]
+    assert office.close(story.period, book) == [("blocked", ["close.uploads_unread"])]
+    work_off(office.ports, office.tenant, job)
+    (invoice,) = office.owner("GET", f"/books/{book}/invoices")["data"]
+    office.review_and_post(book, invoice["voucher_id"])
+    ((closed, _),) = office.close(story.period, book)
+    assert closed == "closed"
+
+
 def test_all_files_in_one_zip_leave_what_is_not_ours_as_work_items(office: Office) -> None:
     story = STORIES[3]
     book = office.open_book(story)
