@@ -9,6 +9,7 @@ from flask import g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.http.errors import (
+    FIELD_CHOICE,
     PARAMETER_REPEATED,
     PARAMETER_UNKNOWN,
     TEXT_CHARACTERS,
@@ -64,7 +65,7 @@ def _check_query(op: Operation) -> None:
         raise ParametersUnknown(violations=strange)
     bad = [TEXT_CHARACTERS.at(f"query:{name}") for name, value in request.args.items() if "\0" in value]
     if op.validates and request.args.get("validate_only", "true") not in ("true", "false"):
-        bad.append(PARAMETER_UNKNOWN.at("query:validate_only"))
+        bad.append(FIELD_CHOICE.at("query:validate_only", choices="true, false"))
     if bad:
         raise RequestInvalid(violations=bad)
 
