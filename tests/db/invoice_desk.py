@@ -7,8 +7,10 @@ from decimal import Decimal as D
 from typing import Any
 from uuid import UUID
 
+from app.batches import service as batches
 from app.books.types import BookRef, BookScope
 from app.documents import queries as documents
+from app.documents.service import store
 from app.documents.types import Incoming, Vault
 from app.invoices import queries, service
 from app.invoices.parsing.service import parse
@@ -37,7 +39,7 @@ class Desk:
         """A fresh document."""
         self._files += 1
         with self.doors.book(self.book.uid) as scope:
-            _, (stored,) = service.upload(scope, self.vault, [Incoming("x", "", f"{self._files}".encode())])
+            (stored,) = store(scope, self.vault, [Incoming("x", "", f"{self._files}".encode())])
             return stored.document_id
 
     def row(self, fate: Fate) -> dict[str, Any]:
@@ -71,7 +73,10 @@ def codes(fate: Fate) -> list[str]:
 
 
 def import_files(doors: Doors, vault: Vault, book: BookRef, files: Sequence[Incoming]) -> dict[str, list[Fate]]:
-    """Upload files and recognise each in a transaction of its own; the fates by the name of the file."""
+    """Upload files and recognise each in a transaction of its own; the fates by the name of the file.
+
+    The job is ended without a worker: a month does not close over one that still waits.
+    """
     with doors.book(book.uid) as scope:
         job_id, stored = service.upload(scope, vault, files)
     fates = {}
@@ -79,4 +84,6 @@ def import_files(doors: Doors, vault: Vault, book: BookRef, files: Sequence[Inco
         with doors.book(book.uid) as scope:
             document = documents.find(scope, one.document_id)
             fates[one.filename] = service.recognise(scope, job_id, place, document, parse(one.filename, file.content))
+    with doors.book(book.uid) as scope:
+        batches.cancel(scope, job_id)
     return fates

@@ -13,6 +13,7 @@ from app.closing import service as closing
 from app.doctor.service import CHECKS, examine, examine_all
 from app.doctor.structure.queries import NAMED, OWNED
 from app.doctor.types import LIMIT, CheckReport, Finding
+from app.documents import service as documents
 from app.documents.types import Incoming, Vault
 from app.invoices import service as invoices
 from app.kernel.jobs import CLOSE
@@ -229,7 +230,7 @@ def invoices_booked(doors: Doors, ports: Ports) -> None:
     with doors.book(book.uid) as scope:
         blue, other = parsed(), parsed("26322000000000000002")
         for number, batch in enumerate(([blue], [red(blue, "26322000000000000003"), blue, other])):
-            _, (stored,) = invoices.upload(scope, vault, [Incoming("x.xml", "", f"{number}".encode())])
+            (stored,) = documents.store(scope, vault, [Incoming("x.xml", "", f"{number}".encode())])
             fates = invoices.register(scope, stored.document_id, batch)
             vouchers.post_vouchers(scope, [(book.id, f.voucher_id) for f in fates if f.voucher_id], review=True)
         closing.close_period(scope, Period(2026, 1))

@@ -15,6 +15,7 @@ from uuid import UUID
 from app.books.types import BookScope
 from app.closing import service as closing
 from app.closing.types import Outcome
+from app.documents import service as documents
 from app.documents.types import Incoming, Vault
 from app.invoices import service as invoices
 from app.invoices.parsing.types import ParsedInvoice, ParsedLine, Party
@@ -144,7 +145,7 @@ class Clerk:
 
     def _document(self, scope: BookScope) -> UUID:
         face = "\n".join(f"{one.number} {one.gross}" for one in self._invoices)
-        _, (stored,) = invoices.upload(scope, self.vault, [Incoming("发票.txt", "text/plain", face.encode())])
+        (stored,) = documents.store(scope, self.vault, [Incoming("发票.txt", "text/plain", face.encode())])
         return stored.document_id
 
     def close(self, period: Period) -> Outcome:
