@@ -39,11 +39,12 @@ from tests.load.reference import Reference
 
 BATCH = 2000
 JANUARY = Period(2026, 1)
-_BALANCE_ROWS = (
-    "SELECT a.code, b.dim_set_id, b.opening, b.debit, b.credit, b.transfer_debit, b.transfer_credit"
-    " FROM tenant.balance b JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id"
-    " WHERE b.book_id = :book AND b.period = :period"
-)
+# OFFSET 0 keeps the planner from reading the whole chart for every balance, so the yardstick has its best plan.
+_BALANCE_ROWS = """
+SELECT a.code, b.dim_set_id, b.opening, b.debit, b.credit, b.transfer_debit, b.transfer_credit
+  FROM (SELECT * FROM tenant.balance WHERE book_id = :book AND period = :period OFFSET 0) b
+  JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id
+"""
 _CLOSE_REF = """
 WITH moved AS (
   SELECT b.book_id, b.account_id, b.dim_set_id, b.opening + b.debit - b.credit AS net
@@ -122,9 +123,9 @@ def p3(world: World, size: int) -> Iterator[Row]:
             "balance sheet": lambda: statements.statements(scope, book, JANUARY, only=("balance_sheet",)),
             "income statement": lambda: statements.statements(scope, book, JANUARY, only=("income_statement",)),
         }
-        costs = {name: world.meter.each(one).cpu * 1000 for name, one in work.items()}
+        costs = world.meter.compare(work)
     for name in list(work)[1:]:
-        yield _row("P3", f"cpu ms per {name}", size, costs["ref"], costs[name], 3)
+        yield _row("P3", f"cpu ms per {name}", size, costs["ref"] * 1000, costs[name] * 1000, 3)
 
 
 def p4(world: World, size: int, vouchers_each: int) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,11 +48,18 @@ class Meter:
         costs = [self.once(work) for _ in range(runs)]
         return Cost(statistics.median(c.cpu for c in costs), statistics.median(c.wall for c in costs))
 
-    def each(self, work: Callable[[], object], times: int = 100) -> Cost:
-        """The median cost of one of many runs in a row, the first being warm-up; for work of a few milliseconds."""
-        work()
-        cost = self.median(lambda: [work() for _ in range(times)])
-        return Cost(cost.cpu / times, cost.wall / times)
+    def compare(self, work: Mapping[str, Callable[[], object]], times: int = 60, rounds: int = 5) -> dict[str, float]:
+        """The median CPU seconds of one run of each, by name, for work of a few milliseconds.
+
+        They take turns, so that a machine that changes its pace does so for all; the first run of each is warm-up.
+        """
+        for one in work.values():
+            one()
+        costs: dict[str, list[float]] = {name: [] for name in work}
+        for _ in range(rounds):
+            for name, one in work.items():
+                costs[name].append(self.once(lambda one=one: [one() for _ in range(times)]).cpu / times)  # type: ignore[misc]
+        return {name: statistics.median(of_one) for name, of_one in costs.items()}
 
 
 def _stat(entry: Path) -> list[str]:

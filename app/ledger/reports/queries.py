@@ -18,6 +18,9 @@ from tenants.scope import TenantScope
 _ACCOUNTS = """
 SELECT id, code, name_zh, name_en, parent_code, leaf FROM tenant.account WHERE book_id = :book ORDER BY code
 """
+_ACCOUNTS_AT = _ACCOUNTS.replace(
+    " ORDER", " AND EXISTS (SELECT FROM tenant.period WHERE book_id = :book AND period = :period) ORDER"
+)
 _MONTH = over("""
 SELECT account_id,
        sum(CASE WHEN period = :last THEN opening ELSE 0.00 END), sum(CASE WHEN period = :last THEN debit ELSE 0.00 END),
@@ -75,6 +78,11 @@ WITH_UNPOSTED = ("posted", "reviewed", "draft")
 def accounts(scope: TenantScope, book: int) -> list[AccountHead]:
     """The whole chart in the order of codes, so that a parent stands before its children."""
     return [AccountHead._make(row) for row in scope.run(_ACCOUNTS, book=book).all()]
+
+
+def accounts_at(scope: TenantScope, book: int, period: str) -> list[AccountHead]:
+    """The whole chart in the order of codes, or nothing when the book has not reached the period."""
+    return [AccountHead._make(row) for row in scope.run(_ACCOUNTS_AT, book=book, period=period).all()]
 
 
 def month(scope: TenantScope, book: int, first: str, last: str, *, unposted: bool) -> dict[int, Movement]:

@@ -57,8 +57,9 @@ def trial_balance(
 
     Raises `PeriodNotFound`.
     """
-    _periods(scope, book, Span(period, period))
-    accounts = queries.accounts(scope, book.id)
+    accounts = queries.accounts_at(scope, book.id, str(period))
+    if not accounts:
+        raise PeriodNotFound(period=str(period))
     moved = rules.roll_up(accounts, queries.month(scope, book.id, str(period.opening), str(period), unposted=unposted))
     return TrialBalance(rules.trial_rows(accounts, moved, deepest, zeros=zeros), rules.trial_totals(accounts, moved))
 
