@@ -18,9 +18,12 @@ from tenants.scope import TenantScope
 _ACCOUNTS = """
 SELECT id, code, name_zh, name_en, parent_code, leaf FROM tenant.account WHERE book_id = :book ORDER BY code
 """
-_ACCOUNTS_AT = _ACCOUNTS.replace(
-    " ORDER", " AND EXISTS (SELECT FROM tenant.period WHERE book_id = :book AND period = :period) ORDER"
-)
+_ACCOUNTS_AT = """
+SELECT id, code, name_zh, name_en, parent_code, leaf FROM tenant.account
+ WHERE book_id = :book AND (:whole OR NOT leaf OR id = ANY(cast(:leaves AS bigint[])))
+   AND EXISTS (SELECT FROM tenant.period WHERE book_id = :book AND period = :period)
+ ORDER BY code
+"""
 _MONTH = over("""
 SELECT account_id,
        sum(CASE WHEN period = :last THEN opening ELSE 0.00 END), sum(CASE WHEN period = :last THEN debit ELSE 0.00 END),
@@ -80,9 +83,15 @@ def accounts(scope: TenantScope, book: int) -> list[AccountHead]:
     return [AccountHead._make(row) for row in scope.run(_ACCOUNTS, book=book).all()]
 
 
-def accounts_at(scope: TenantScope, book: int, period: str) -> list[AccountHead]:
-    """The whole chart in the order of codes, or nothing when the book has not reached the period."""
-    return [AccountHead._make(row) for row in scope.run(_ACCOUNTS_AT, book=book, period=period).all()]
+def accounts_at(
+    scope: TenantScope, book: int, period: str, leaves: Collection[int], *, whole: bool
+) -> list[AccountHead]:
+    """These leaf accounts and every account above a leaf, or the whole chart, in the order of codes.
+
+    Nothing when the book has not reached the period.
+    """
+    rows = scope.run(_ACCOUNTS_AT, book=book, period=period, leaves=list(leaves), whole=whole).all()
+    return [AccountHead._make(row) for row in rows]
 
 
 def month(scope: TenantScope, book: int, first: str, last: str, *, unposted: bool) -> dict[int, Movement]:

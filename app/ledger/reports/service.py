@@ -57,10 +57,11 @@ def trial_balance(
 
     Raises `PeriodNotFound`.
     """
-    accounts = queries.accounts_at(scope, book.id, str(period))
+    leaves = queries.month(scope, book.id, str(period.opening), str(period), unposted=unposted)
+    accounts = queries.accounts_at(scope, book.id, str(period), leaves, whole=zeros)
     if not accounts:
         raise PeriodNotFound(period=str(period))
-    moved = rules.roll_up(accounts, queries.month(scope, book.id, str(period.opening), str(period), unposted=unposted))
+    moved = rules.roll_up(accounts, leaves)
     return TrialBalance(rules.trial_rows(accounts, moved, deepest, zeros=zeros), rules.trial_totals(accounts, moved))
 
 
