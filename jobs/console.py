@@ -133,6 +133,9 @@ def doctor(as_json: bool) -> None:
     sys.exit(0 if report["ok"] else PARTIAL)
 
 
+_ABOUT = ("code", "name", "tax_id", "taxpayer", "industry", "standard", "start_period", "location")
+
+
 @main.command(help="Write a believable month of files for N companies, with the books that must come out of it.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--books", default=3, show_default=True, type=click.IntRange(1, 2000))
@@ -146,7 +149,8 @@ def samples(folder: Path, books: int, invoices: int, period: str, seed: int) -> 
         place.mkdir(parents=True, exist_ok=True)
         for file in book.files:
             (place / file.name).write_bytes(file.content)
-        expected = asdict(book.expected) | {"tax_id": book.tax_id, "taxpayer": book.taxpayer}
+        about = {name: str(getattr(book, name)) for name in _ABOUT} | {"opening": [asdict(o) for o in book.opening]}
+        expected = {"book": about, "vouchers_by_hand": [asdict(v) for v in book.vouchers], **asdict(book.expected)}
         (place / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=2, default=_plain))
         click.echo(f"{place}: {len(book.files)} files")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from app.batches.schemas import ItemsQuery, JobItemOut, JobOut
 from app.books.door import enter_granted
 from app.http import pages
 from app.http.blueprint import Blueprint
+from app.http.headers import language
 from app.http.pages import PageQuery
 from app.http.schemas import page_of
 from app.kernel.permissions import Permission
+from infra.errors import render
 from infra.ids import encode
 from tenants.scope import TenantScope
 
@@ -98,8 +101,15 @@ def _item_out(row: Row) -> dict[str, Any]:
         "fate": row["fate"],
         "object_type": row["object_type"],
         "object_id": encode(prefix, row["object_id"]) if prefix and row["object_id"] else None,
-        "problems": row["problems"],
+        "problems": [_problem_out(problem) for problem in row["problems"]],
     }
+
+
+def _problem_out(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """A coded problem with its sentence; params are texts, as everywhere in the API."""
+    params = {name: str(value) for name, value in (problem.get("params") or {}).items()}
+    said = {"params": params} if params else {}
+    return {**problem, **said, "message": render(problem["code"], params, language())}
 
 
 @blp.route(

@@ -75,6 +75,14 @@ class LastOwner(Conflict):
     en = "The firm must keep one active owner."
 
 
+class GrantMisfit(RuleViolation):
+    """The people of a client hold a client's roles only."""
+
+    code = "grant.role_misfit"
+    zh = "客户人员只能授予客户角色，不能授予 {role}。"
+    en = "A person of a client can only be given a client's role, not {role}."
+
+
 class OwnerOnly(Forbidden):
     """Only an owner makes or unmakes an owner."""
 

@@ -25,6 +25,7 @@ from app.identity.errors import (
     BOOKS_FORBIDDEN,
     BOOKS_REQUIRED,
     AlreadyMember,
+    GrantMisfit,
     GrantNotFound,
     KeyNotFound,
     KeyRejected,
@@ -45,6 +46,7 @@ from app.identity.rules import (
     may_assign,
 )
 from app.identity.types import Issued, NewUser
+from app.kernel.permissions import fits
 from infra.errors import Violation
 from infra.ids import encode, new_id
 from infra.ports import Ports
@@ -227,8 +229,13 @@ def firms(engine: Engine, after: UUID | None, limit: int) -> list[TenantRef]:
 
 
 def grant(scope: BookScope, user_id: UUID, role: str) -> dict[str, Any]:
-    """Give a person of the firm a role in this book (授权), instead of the one held; raises `UserNotFound`."""
+    """Give a person of the firm a role in this book (授权), instead of the one held.
+
+    Raises `UserNotFound`, or `GrantMisfit` when a client's person is to hold a role of the staff.
+    """
     holder = member(scope, user_id)
+    if not fits(holder["role"], role):
+        raise GrantMisfit(role=role)
     _grant(scope, [scope.book.id], user_id, role)
     audit.record(scope, [Act("grant.give", "user", encode("usr", user_id), {"role": role}, scope.book.id)])
     return {**holder, "role": role, "granted_at": scope.now}

@@ -71,6 +71,8 @@ BOOK_ROLES: dict[str, frozenset[Permission]] = {
     "client_boss": frozenset({P.BOOK_READ, P.STATEMENT_READ, P.DOCUMENT_READ, P.DOCUMENT_UPLOAD}),
 }
 
+CLIENT_ROLES = frozenset({"client_uploader", "client_boss"})
+
 FIRM_ROLES: dict[str, frozenset[Permission]] = {
     "system": frozenset(Permission),
     "owner": frozenset(Permission) - {P.FIRM_PROVISION},
@@ -88,8 +90,13 @@ def firm_permissions(role: str) -> frozenset[Permission]:
     return FIRM_ROLES.get(role, frozenset())
 
 
+def fits(firm_role: str, book_role: str) -> bool:
+    """Whether a person of this firm role may hold that role in a book: a client's people only a client's roles."""
+    return book_role in BOOK_ROLES and (firm_role != "client" or book_role in CLIENT_ROLES)
+
+
 def book_permissions(firm_role: str, grant: str | None) -> frozenset[Permission]:
     """What a member may do in one book: everything its firm role holds, or what its grant there says."""
     if firm_role in ALL_BOOKS:
         return FIRM_ROLES[firm_role]
-    return BOOK_ROLES.get(grant or "", frozenset())
+    return BOOK_ROLES[grant] if grant and fits(firm_role, grant) else frozenset()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ def _do(asked: argparse.Namespace, rest: list[str]) -> int:
     if asked.command == "stop":
         commands.say("stopped" if commands.stop(asked.state) else "nothing was running")
         return 0
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `./run status | head -1` ends quietly
     return _print_status(commands.status(asked.state), as_json=asked.json)
 
 

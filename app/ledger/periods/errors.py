@@ -25,3 +25,11 @@ class PeriodTooFar(Conflict):
     code = "period.too_far"
     zh = "会计期间 {period} 超出可录入范围（{first} 至 {last}）。"
     en = "Period {period} is outside the open range ({first} to {last})."
+
+
+class PeriodBeforeStart(Conflict):
+    """Nothing is written before the book's first period."""
+
+    code = "period.before_start"
+    zh = "会计期间 {period} 早于建账期间 {start}。"
+    en = "Period {period} is before the book's first period {start}."

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from app.kernel.periods import Period
 from app.ledger.models import period_event
 from app.ledger.periods import queries
-from app.ledger.periods.errors import PeriodClosed, PeriodNotFound, PeriodTooFar
+from app.ledger.periods.errors import PeriodBeforeStart, PeriodClosed, PeriodTooFar
 from app.ledger.periods.queries import Key, PeriodState
 from app.ledger.periods.types import Mark
 from infra.ids import new_id
@@ -61,7 +61,7 @@ def _open_next(scope: TenantScope, steps: Sequence[tuple[int, str, str]]) -> Non
 def reach(scope: TenantScope, wanted: Iterable[Key]) -> dict[Key, PeriodState]:
     """Lock these periods to write into them, opening those that a book reaches for the first time.
 
-    Raises `PeriodNotFound` before the book's start, `PeriodTooFar` beyond what may be open, `PeriodClosed`.
+    Raises `PeriodBeforeStart`, `PeriodTooFar` beyond what may be open, `PeriodClosed`.
     """
     keys = sorted(set(wanted))
     known = queries.known(scope, keys)
@@ -88,8 +88,8 @@ def _extend(scope: TenantScope, missing: Sequence[Key]) -> None:
     reached = queries.of_books(scope, sorted({book for book, _ in missing}))
     last = {book: Period.parse(states[-1].period) for book, states in reached.items() if states}
     for book, key in missing:
-        if book not in last or Period.parse(key) < Period.parse(reached[book][0].period):
-            raise PeriodNotFound(period=key)
+        if key < reached[book][0].period:
+            raise PeriodBeforeStart(period=key, start=reached[book][0].period)
         first_open = next((s.period for s in reached[book] if s.state == "open"), str(last[book].plus(1)))
         limit = Period.parse(first_open).plus(AHEAD - 1)
         if Period.parse(key) > limit:
