@@ -120,6 +120,14 @@ def test_a_grant_is_for_people_of_the_firm_only(
     assert owner("PUT", one, {"role": "accountant"}).json["code"] == "user.not_found"
 
 
+def test_a_clients_person_is_not_made_an_accountant(owner: Caller, member: Member, doors: Doors) -> None:
+    boss = member("client")
+    one = address(doors.new_book().uid, f"/grants/{encode('usr', boss.id or UUID(int=0))}")
+    refused = owner("PUT", one, {"role": "accountant"})
+    assert (refused.status_code, refused.json["code"]) == (422, "grant.role_misfit")
+    assert owner("PUT", one, {"role": "client_boss"}).status_code == 200
+
+
 def test_every_change_of_people_grants_and_keys_leaves_its_line(owner: Caller, member: Member, doors: Doors) -> None:
     book, clerk = doors.new_book(), member("staff")
     one = address(book.uid, f"/grants/{encode('usr', clerk.id or UUID(int=0))}")
