@@ -26,7 +26,7 @@ from infra.ports import Ports
 from infra.queue import Message
 from infra.settings import Settings
 from jobs.types import PACE, Pace
-from tenants import leases, registry
+from tenants import idempotency, leases, registry
 from tenants.door import enter_tenant
 from tenants.scope import SYSTEM, TenantRef
 
@@ -63,7 +63,7 @@ class Relay:
                 log.warning("a server is away (%s), trying again in %g s", type(error).__name__, pause)
 
     def _lead(self, leadership: Connection) -> None:
-        sweep = reconcile = 0.0
+        sweep = reconcile = tidy = 0.0
         while not self.stop.is_set():
             leadership.execute(text("SELECT 1"))  # raises when the lock went with its connection
             firms = {firm.id: firm for firm in registry.all_tenants(leadership)}
@@ -73,6 +73,9 @@ class Relay:
             if time.monotonic() >= sweep:
                 self.sweep(firms.values())
                 sweep = time.monotonic() + self.pace.sweep
+            if time.monotonic() >= tidy:
+                self.tidy(firms.values())
+                tidy = time.monotonic() + self.pace.tidy
             idle = min(sweep, reconcile) - time.monotonic()
             nudged = queue.nudged(self.ports.redis, min(idle, _PATIENCE))
             self.sweep(firms[one] for one in nudged if one in firms)
@@ -87,6 +90,16 @@ class Relay:
         waiting = queue.waiting(self.queue)
         for firm in firms:
             self._in(firm, lambda firm: self._settle(firm, waiting))
+
+    def tidy(self, firms: Iterable[TenantRef]) -> None:
+        """Forget what is kept for a time only: answers to idempotency keys, and messages long since sent."""
+        for firm in firms:
+            self._in(firm, self._forget)
+
+    def _forget(self, firm: TenantRef) -> None:
+        with enter_tenant(self.ports.engine, firm, SYSTEM, self.ports.clock) as scope:
+            idempotency.purge(scope)
+            leases.purge_sent(scope)
 
     def _send(self, firm: TenantRef) -> None:
         with enter_tenant(self.ports.engine, firm, SYSTEM, self.ports.clock) as scope:

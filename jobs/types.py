@@ -19,6 +19,7 @@ class Pace:
     backoff: float = 5.0  # before the second attempt; doubled for each one after
     sweep: float = 2.0
     reconcile: float = 15.0
+    tidy: float = 86_400.0
     outage: float = 5.0  # the longest pause before a lost server is tried again
     firm_jobs: int = 4  # jobs of one firm that run or wait in the queue at a time
 

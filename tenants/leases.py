@@ -271,6 +271,13 @@ def request_cancel(scope: TenantScope, job_id: UUID) -> str | None:
     return state or scope.run("SELECT state FROM tenant.job WHERE id = :job_id", job_id=job_id).scalar_one_or_none()
 
 
+def purge_sent(scope: TenantScope) -> int:
+    """Delete the outbox rows sent more than 30 days ago; the jobs themselves stay. Gives how many there were."""
+    return scope.run(
+        "DELETE FROM tenant.outbox WHERE sent_at IS NOT NULL AND created_at < now() - interval '30 days'"
+    ).rowcount
+
+
 def problem(message: Message, **params: Any) -> dict[str, Any]:
     """A problem as a job row keeps it: code, params and a sentence; callers render the code in their language."""
     return {"code": message.code, "params": params, "detail": render(message.code, params)}

@@ -114,3 +114,18 @@ def test_what_waits_in_the_queue_is_not_sent_again(world: World) -> None:
         relay.sweep([world.firm])
         relay.reconcile([world.firm])
     assert len(world.waiting()) == 1
+
+
+def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_kept(world: World) -> None:
+    sent, waiting = world.enqueue("staged"), world.enqueue("staged")
+    with world.scope() as scope:
+        scope.run("UPDATE tenant.outbox SET created_at = created_at - interval '31 days'")
+        scope.run("UPDATE tenant.outbox SET sent_at = created_at WHERE job_id = :job", job=sent)
+        scope.run(
+            "INSERT INTO tenant.idempotency_key (principal, route, key, fingerprint, status, headers, body, created_at)"
+            " VALUES ('user:1', 'POST /', 'old', '', 200, '{}', '', now() - interval '31 days')"
+        )
+    Relay(world.ports, SLOW, threading.Event()).tidy([world.firm])
+    with world.scope() as scope:
+        assert list(scope.run("SELECT job_id FROM tenant.outbox").scalars()) == [waiting]
+        assert scope.run("SELECT count(*) FROM tenant.idempotency_key").scalar_one() == 0
