@@ -23,6 +23,11 @@ SERVERLESS = ("tests/unit", "tests/content", "tests/house", "tests/local", "test
 _VARIABLES = "ZHANGFANG_TEST_DATABASES"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--write-openapi` renews docs/openapi.json from the routes."""
+    parser.addoption("--write-openapi", action="store_true", help="write docs/openapi.json anew")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the stack in the controlling process; workers find it in their environment."""
     if hasattr(config, "workerinput") or (config.args and all(str(a).startswith(SERVERLESS) for a in config.args)):

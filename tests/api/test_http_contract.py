@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,9 +35,12 @@ AMOUNT = re.compile(r"amount|debit|credit|balance|price|rate|tax\b")
 
 
 @pytest.fixture
-def document(client: FlaskClient) -> dict[str, Any]:
-    """The served document."""
+def document(client: FlaskClient, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The served document; written into docs/ when `--write-openapi` asks for it."""
     found: dict[str, Any] = client.get(DOCUMENT).json
+    if request.config.getoption("--write-openapi"):
+        text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        (Path(__file__).parents[2] / "docs" / "openapi.json").write_text(text)
     return found
 
 
@@ -47,6 +52,11 @@ def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]
         for method, told in item.items()
         if method in methods
     ]
+
+
+def test_the_committed_document_is_the_served_one(document: dict[str, Any]) -> None:
+    committed = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
+    assert committed == document, "run: ./run test tests/api/test_http_contract.py --write-openapi"
 
 
 def test_every_route_is_in_the_document_and_the_other_way_round(app: Flask, document: dict[str, Any]) -> None:
