@@ -195,3 +195,49 @@ def test_the_month_under_fire_ends_with_the_same_books(ports: Ports, environment
         assert disturbed[name] == undisturbed[name], name
     assert {row[2] for row in undisturbed["periods"] if row[1] == str(PERIOD)} == {"closed"}
     assert (calm.findings(), fire.findings()) == ([], [])
+
+
+@contextmanager
+def held(ports: Ports, month: Month, table: str) -> Iterator[Callable[[], None]]:
+    """Hold a table of the firm, so that whoever writes into it stops there; gives a wait until somebody has stopped."""
+    schema = month.doors.tenant.schema
+    with ports.owner_engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql(f"LOCK TABLE {schema}.{table} IN EXCLUSIVE MODE")
+
+        def await_stopped() -> None:
+            waiting = (
+                "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+                " JOIN pg_namespace n ON n.oid = c.relnamespace"
+                f" WHERE NOT l.granted AND n.nspname = '{schema}' AND c.relname = '{table}'"
+            )
+            deadline = time.monotonic() + 60
+            while not connection.exec_driver_sql(waiting).scalar_one():
+                assert time.monotonic() < deadline, f"nobody wrote into {table}"
+                time.sleep(0.02)
+
+        yield await_stopped
+
+
+def test_a_worker_shot_at_the_last_row_of_an_import_and_of_a_close_leaves_nothing_half_done(
+    ports: Ports, environment: dict[str, str]
+) -> None:
+    """The import is shot when its vouchers are drafted, the close when they are posted and the period is flagged."""
+    calm, fire = Month(ports, "calm-last"), Month(ports, "fire-last")
+
+    def quiet() -> None:
+        time.sleep(0.1)
+
+    with programs(environment) as started:
+        for act, table in ((Month.upload, "job_item"), (Month.close, "statement_snapshot")):
+            calm.await_end(act(calm), quiet)
+            with held(ports, fire, table) as await_stopped:
+                asked = act(fire)
+                await_stopped()
+                started.kill("worker")
+                ports.redis.flushall()
+            started.start("worker")
+            assert set(fire.await_end(asked, quiet)) <= {"succeeded", "partially_succeeded"}
+    undisturbed, disturbed = calm.faces(), fire.faces()
+    for name in _FACES:
+        assert disturbed[name] == undisturbed[name], name
+    assert (calm.findings(), fire.findings()) == ([], [])
