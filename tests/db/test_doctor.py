@@ -40,8 +40,10 @@ def clinic(ports: Ports, short_name: str) -> Doors:
 
 @pytest.fixture(scope="module")
 def ward(ports: Ports) -> Doors:
-    """The firm whose books are broken."""
-    return clinic(ports, "doctor-ward")
+    """The firm whose books are broken; one sound book is always there to be mistaken for."""
+    doors = clinic(ports, "doctor-ward")
+    trading_company(doors)
+    return doors
 
 
 @pytest.fixture(scope="module")
