@@ -101,6 +101,7 @@ TABLES = [
         "INV-15",
         "voucher_self_fk",
         [
+            "ALTER TABLE tenant.voucher ADD CONSTRAINT voucher_self_uq UNIQUE (id)",
             "ALTER TABLE tenant.voucher ADD CONSTRAINT voucher_self_fk"
             " FOREIGN KEY (reverses) REFERENCES tenant.voucher (id)"
         ],
