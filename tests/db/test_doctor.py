@@ -103,7 +103,7 @@ TABLES = [
         [
             "ALTER TABLE tenant.voucher ADD CONSTRAINT voucher_self_uq UNIQUE (id)",
             "ALTER TABLE tenant.voucher ADD CONSTRAINT voucher_self_fk"
-            " FOREIGN KEY (reverses) REFERENCES tenant.voucher (id)"
+            " FOREIGN KEY (reverses) REFERENCES tenant.voucher (id)",
         ],
     ),
     (
