@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 def system_clock() -> datetime:
     """The current instant in UTC."""
     return datetime.now(UTC)
-
-
-def business_date(instant: datetime) -> date:
-    """The accounting day (Asia/Shanghai calendar) an instant falls on."""
-    return instant.astimezone(SHANGHAI).date()
