@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -36,6 +36,7 @@ from app.ledger.reports.errors import ReportTooLarge
 from app.ledger.reports.service import Span
 from app.ledger.reports.types import LedgerPlace, LineKey, Row
 from app.ledger.statements import service as statements
+from infra.clock import business_date
 from infra.ids import encode
 
 blp = Blueprint("reports", __name__, url_prefix="/v1/books/<book_id>", tag_zh="账簿与报表")
@@ -45,7 +46,6 @@ PRODUCES = (JSON, XLSX, PDF)
 _MAKERS: Mapping[str, tuple[str, Callable[[Table], bytes]]] = {"xlsx": (XLSX, xlsx), "pdf": (PDF, pdf)}
 _BY_MEDIA = {JSON: "json", XLSX: "xlsx", PDF: "pdf"}
 _MOST_ROWS = {"xlsx": 50_000, "pdf": 5_000}
-_SHANGHAI = timezone(timedelta(hours=8))
 
 
 def _format(query: Mapping[str, Any]) -> str:
@@ -53,7 +53,7 @@ def _format(query: Mapping[str, Any]) -> str:
 
 
 def _heading(scope: BookScope, span: str, unposted: bool) -> Heading:
-    return Heading(scope.book.name, span, scope.now.astimezone(_SHANGHAI).date(), unposted)
+    return Heading(scope.book.name, span, business_date(scope.now), unposted)
 
 
 def _file(scope: BookScope, kind: str, table: Table) -> Response:
