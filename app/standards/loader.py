@@ -107,11 +107,12 @@ def _account(fields: Fields) -> AccountSpec:
         taxpayer=None if taxpayer == "both" else Taxpayer(taxpayer),
         optional=fields.text("optional") == "Y",
         cash=fields.text("cash") == "Y",
-        dimension=fields.text("dimension") or None,
+        dimensions=tuple(filter(None, fields.text("dimensions").split(";"))),
         cash_item_in=fields.text("cash_item_in") or None,
         cash_item_out=fields.text("cash_item_out") or None,
         opposite_ok=fields.text("opposite_ok") == "Y",
         cash_follows=fields.text("cash_follows") == "Y",
+        monetary=fields.text("monetary") == "Y",
         level=(len(code) - 4) // 2 + 1,
         leaf=True,
     )

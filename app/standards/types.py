@@ -46,10 +46,12 @@ class AccountClass(StrEnum):
 class AccountSpec:
     """One account (会计科目) of a standard's chart, as seen by one kind of taxpayer.
 
-    `status` is the source mark (official, common, vendor, ...). `dimension` is the default counterparty dimension,
-    `cash_item_in`/`cash_item_out` the default cash-flow item when cash comes in against a credit or goes out against a
-    debit of this account. `opposite_ok`: a balance on the other side is ordinary and needs no warning.
-    `cash_follows`: a VAT line takes the cash-flow item of the line it goes with and has its own only when alone.
+    `status` is the source mark (official, common, vendor, ...). `dimensions` are the default dimensions a line must
+    name (`customer`, `supplier`, ...), `cash_item_in`/`cash_item_out` the default cash-flow item when cash comes in
+    against a credit or goes out against a debit of this account. `opposite_ok`: a balance on the other side is
+    ordinary and needs no warning. `cash_follows`: a VAT line takes the cash-flow item of the line it goes with and has
+    its own only when alone. `monetary`: a monetary item (货币性项目), revalued at the closing rate where it is kept in
+    foreign currency.
     """
 
     code: str
@@ -62,13 +64,19 @@ class AccountSpec:
     taxpayer: Taxpayer | None
     optional: bool
     cash: bool
-    dimension: str | None
+    dimensions: tuple[str, ...]
     cash_item_in: str | None
     cash_item_out: str | None
     opposite_ok: bool
     cash_follows: bool
+    monetary: bool
     level: int
     leaf: bool
+
+    @property
+    def dimension(self) -> str | None:
+        """The first default dimension, for callers that know only one."""
+        return self.dimensions[0] if self.dimensions else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,19 @@ def test_cash_accounts_and_the_cash_group_agree_and_carry_no_cash_flow_item(stan
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
+def test_monetary_items_are_money_and_what_is_settled_in_a_fixed_sum_of_it(standard: str) -> None:
+    accounts = chart(standard, optional=True)
+    monetary = {account.name_zh for account in first_level(accounts).values() if account.monetary}
+    assert monetary >= {"银行存款", "应收账款", "其他应收款", "短期借款", "应付账款", "其他应付款", "长期借款"}
+    assert not monetary & {"预付账款", "预收账款", "合同负债", "库存商品", "固定资产", "长期股权投资", "实收资本"}
+    for account in accounts.values():
+        assert not account.cash or account.monetary
+        parent = accounts.get(account.parent_code or "")
+        if parent is not None and account.name_zh != "非货币性福利":
+            assert account.monetary == parent.monetary
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
 def test_income_and_expense_groups_are_every_profit_and_loss_account_once(standard: str) -> None:
     groups = load(standard).groups
     listed = [*groups["income"], *groups["expense"]]
