@@ -23,6 +23,8 @@ from app.identity.service import firms, issue_operator_token, open_firm
 from app.identity.types import NewUser
 from app.kernel.periods import Period
 from app.samples.service import generate
+from app.standards.lint import chart_of, lint
+from app.standards.loader import released
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
@@ -131,6 +133,31 @@ def doctor(as_json: bool) -> None:
             for check in one["checks"]:
                 click.echo(f"{one['firm']:<20} {check['id']}  {check['title']}: {check['count']}")
     sys.exit(0 if report["ok"] else PARTIAL)
+
+
+@main.group(help="The content: standards, statements, parameters of law.")
+def content() -> None:
+    """The group of content commands."""
+
+
+@content.command("lint", help="Accounts and cash-flow items a statement reads twice or not at all (重复/遗漏取数).")
+@click.option("--json", "as_json", is_flag=True)
+def content_lint(as_json: bool) -> None:
+    """Exit status 3 when anything is found."""
+    found = [
+        {"standard": one.id, "edition": one.edition, **asdict(finding)}
+        for one in released()
+        for finding in lint(one, chart_of(one))
+    ]
+    if as_json:
+        _json(found)
+    else:
+        for row in found:
+            click.echo(
+                f"{row['standard']} {row['edition']} {row['statement']}: {row['kind']} {row['code']} {row['lines']}"
+            )
+        click.echo(f"{len(found)} findings in {len(released())} standards")
+    sys.exit(PARTIAL if found else 0)
 
 
 _ABOUT = ("code", "name", "tax_id", "taxpayer", "industry", "standard", "start_period", "location")

@@ -74,9 +74,15 @@ class Fields:
         for index, entry in enumerate(self._typed(name, list, [])):
             yield Fields(entry, f"{self.place}.{name}[{index}]")
 
-    def mapping(self, name: str) -> dict[str, Any]:
+    def nested(self, name: str) -> Iterator[Fields]:
+        """The one mapping of a field that may be absent."""
+        given = self._typed(name, dict, None)
+        if given is not None:
+            yield Fields(given, f"{self.place}.{name}")
+
+    def mapping(self, name: str, default: object = _ABSENT) -> dict[str, Any]:
         """A field that is itself a mapping."""
-        return dict(self._typed(name, dict, _ABSENT))
+        return dict(self._typed(name, dict, default))
 
     def done(self) -> None:
         """Refuse fields nobody asked for: a misspelt name must not be silently ignored."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +55,10 @@ def read_standard(folder: Path) -> Standard:
     fields = read_yaml(folder / "standard.yaml")
     listed = _accounts(folder / "chart.csv")
     kinds, posting = reading.posting(read_yaml(folder / "posting.yaml"))
-    forms = {name: reading.statement(read_yaml(folder / "statements" / f"{name}.yaml"), name) for name in STATEMENTS}
+    above = _above(listed)
+    forms = {
+        name: reading.statement(read_yaml(folder / "statements" / f"{name}.yaml"), name, above) for name in STATEMENTS
+    }
     standard = Standard(
         id=fields.text("id"),
         edition=fields.text("edition"),
@@ -65,6 +68,7 @@ def read_standard(folder: Path) -> Standard:
         valid_from=fields.day("valid_from"),
         code_widths=fields.numbers("code_widths"),
         charts=MappingProxyType({taxpayer: _chart(listed, taxpayer) for taxpayer in Taxpayer}),
+        above=above,
         groups=MappingProxyType({name: tuple(codes) for name, codes in fields.mapping("groups").items()}),
         roles=MappingProxyType({name: _role(given) for name, given in fields.mapping("roles").items()}),
         statements=MappingProxyType(forms),
@@ -81,23 +85,32 @@ def read_standard(folder: Path) -> Standard:
 
 
 def _accounts(path: Path) -> tuple[AccountSpec, ...]:
-    """Every row of a chart, in code order, each under a parent whose code starts its own."""
+    """Every row of a chart, in code order, each after the parent it stands under."""
     with path.open(encoding="utf-8", newline="") as lines:
         accounts = tuple(_account(Fields(row, f"{path.parent.name}/{path.name}")) for row in csv.DictReader(lines))
     codes = [account.code for account in accounts]
     if codes != sorted(set(codes)):
         raise ContentError(f"{path}: codes are not unique and in order")
+    levels: dict[str | None, int] = {None: 0}
     for account in accounts:
-        parent = account.parent_code
-        if parent is not None and (parent not in codes or not account.code.startswith(parent)):
-            raise ContentError(f"{path}: {account.code} cannot stand under {parent}")
-    return accounts
+        if account.parent_code not in levels:
+            raise ContentError(f"{path}: {account.code} cannot stand under {account.parent_code}")
+        levels[account.code] = levels[account.parent_code] + 1
+    return tuple(replace(account, level=levels[account.code]) for account in accounts)
+
+
+def _above(accounts: Iterable[AccountSpec]) -> Mapping[str, tuple[str, ...]]:
+    """Each account with the codes above it, nearest first; parents stand before their children."""
+    above: dict[str, tuple[str, ...]] = {}
+    for account in accounts:
+        above[account.code] = (account.code, *(above[account.parent_code] if account.parent_code else ()))
+    return MappingProxyType(above)
 
 
 def _account(fields: Fields) -> AccountSpec:
-    code, taxpayer = fields.text("code"), fields.text("taxpayer")
+    taxpayer = fields.text("taxpayer")
     account = AccountSpec(
-        code=code,
+        code=fields.text("code"),
         name_zh=fields.text("name_zh"),
         name_en=fields.text("name_en"),
         account_class=AccountClass(fields.text("class")),
@@ -113,7 +126,7 @@ def _account(fields: Fields) -> AccountSpec:
         opposite_ok=fields.text("opposite_ok") == "Y",
         cash_follows=fields.text("cash_follows") == "Y",
         monetary=fields.text("monetary") == "Y",
-        level=(len(code) - 4) // 2 + 1,
+        level=1,
         leaf=True,
     )
     fields.done()
@@ -140,7 +153,7 @@ def _fingerprint(folder: Path) -> str:
 
 def _faults(standard: Standard) -> Iterator[str]:
     """What one file says and another contradicts."""
-    known = {account.code for chart in standard.charts.values() for account in chart}
+    known = set(standard.above)
     yield from (
         f"group {name} names {code}" for name, codes in standard.groups.items() for code in codes if code not in known
     )

@@ -12,11 +12,13 @@ from app.standards import formula
 from app.standards.errors import ContentError
 from app.standards.fields import Fields
 from app.standards.types import (
+    AccountClass,
     BusinessKind,
     Check,
     ClosingEntry,
     ClosingStep,
     Column,
+    Covers,
     PostingRule,
     Row,
     Side,
@@ -30,8 +32,8 @@ SEVERITIES = ("blocks", "warns")
 CYCLES = ("month", "quarter", "year")
 
 
-def statement(fields: Fields, statement_id: str) -> Statement:
-    """One form with its rows sorted for evaluation; raises `ContentError` for cycles and unknown lines."""
+def statement(fields: Fields, statement_id: str, above: Mapping[str, tuple[str, ...]]) -> Statement:
+    """One form over a standard's chart, its rows sorted for evaluation; raises `ContentError` for cycles."""
     rows = tuple(_row(entry) for entry in fields.each("rows"))
     by_key = {row.key: row for row in rows}
     if len(by_key) < len(rows):
@@ -47,9 +49,21 @@ def statement(fields: Fields, statement_id: str) -> Statement:
         rows=rows,
         evaluation_order=tuple(by_key[key] for key in order),
         checks=tuple(_check(entry) for entry in fields.each("checks")),
+        covers=next((_covers(entry) for entry in fields.nested("covers")), None),
+        above=above,
     )
     fields.done()
     return form
+
+
+def _covers(fields: Fields) -> Covers:
+    covers = Covers(
+        total=formula.parse(fields.text("total")),
+        classes=frozenset(AccountClass(name) for name in fields.texts("classes")),
+        exceptions=MappingProxyType(fields.mapping("except", {})),
+    )
+    fields.done()
+    return covers
 
 
 def _column(fields: Fields) -> Column:

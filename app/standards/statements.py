@@ -1,8 +1,8 @@
 """Statements as a pure function of leaf-account facts: the same facts give the same figures, to the fen.
 
-Cost is linear: `Facts` sums every leaf into the accounts above it once, then a row only looks its figures up. One call
-of `evaluate` fills one column; the caller gives each column its own `Facts` (a year-opening column: the year's opening
-as `opening` and no turnover).
+Cost is linear: `Facts` sums by account once and knows under which accounts each stands, by the parents of the
+standard's chart and never by digits; a formula then adds up what stands under the accounts it names. One call of
+`evaluate` fills one column; the caller gives each column its own `Facts` (README: what each column reads).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ Reclass: TypeAlias = Literal["detail", "account"]
 class Fact(NamedTuple):
     """One leaf account x dimension set x currency in a period, in the book's currency.
 
+    `code` is the standard's code of the account (the one it is or descends from), whatever code the book gives it.
     `opening` is signed in debit terms. `transfer_debit`/`transfer_credit` are the parts of `debit`/`credit` that
     profit-and-loss transfer vouchers (损益结转) made. One code and dimension set in two currencies is two facts.
     """
@@ -37,25 +38,19 @@ class Fact(NamedTuple):
 
 
 class _Sums:
-    """What an account and everything under it sum to; all in debit terms."""
+    """The facts of one account: net and turnover in debit terms, and the credit balances that the net has in it."""
 
-    __slots__ = ("credit_side", "debit_side", "net", "turnover")
+    __slots__ = ("aside", "facts", "net", "turnover")
 
     def __init__(self) -> None:
-        self.net = self.debit_side = self.credit_side = self.turnover = ZERO
-
-    def take(self, other: _Sums) -> None:
-        self.net += other.net
-        self.debit_side += other.debit_side
-        self.credit_side += other.credit_side
-        self.turnover += other.turnover
+        self.net = self.aside = self.turnover = ZERO
+        self.facts: list[Fact] = []
 
 
 class Facts:
-    """The facts of one column, summed once: leaf accounts, cash flows by item and the opening cash.
+    """The facts of one column, summed once by account: leaf accounts, cash flows by item and the opening cash.
 
     `cash_flows` are cash received less cash paid under each item, so they add up to the change of cash.
-    An account is above another when its code starts the other's code (4-2-2).
     """
 
     def __init__(
@@ -66,17 +61,28 @@ class Facts:
     ) -> None:
         self.cash_flows = cash_flows or {}
         self.cash_opening = cash_opening
-        self._accounts: defaultdict[str, _Sums] = defaultdict(_Sums)
-        for code, sums in _by_leaf(leaves).items():
-            for length in range(4, len(code) + 1, 2):
-                self._accounts[code[:length]].take(sums)
+        self._by_account = _by_account(leaves)
+        self._above: Mapping[str, tuple[str, ...]] | None = None
+        self._under: Mapping[str, list[_Sums]] = {}
 
-    def readers(self, reclass: Reclass) -> dict[str, formula.Reader]:
+    def under(self, above: Mapping[str, tuple[str, ...]]) -> Mapping[str, list[_Sums]]:
+        """The sums by every account they stand under in a standard's chart; kept, for all forms of it share one."""
+        if self._above is not above:
+            under: defaultdict[str, list[_Sums]] = defaultdict(list)
+            for code, sums in self._by_account.items():
+                if code not in above:
+                    raise ValueError(f"a fact of {code}, which is no account of the standard")
+                for named in above[code]:
+                    under[named].append(sums)
+            self._above, self._under = above, dict(under)
+        return self._under
+
+    def readers(self, above: Mapping[str, tuple[str, ...]], reclass: Reclass) -> dict[str, formula.Reader]:
         """The figures of the formula language by function; an account without facts reads 0.00."""
-        sums = self._accounts
+        under = self.under(above)
 
-        def of(figure: Callable[[_Sums], Decimal]) -> formula.Reader:
-            return lambda code: figure(sums[code]) if code in sums else ZERO
+        def of(figure: Callable[[list[_Sums]], Decimal]) -> formula.Reader:
+            return lambda code: figure(under[code]) if code in under else ZERO
 
         found = {name: of(figure) for name, figure in _MEASURES.items()}
         if reclass == "account":
@@ -86,31 +92,43 @@ class Facts:
         return found
 
 
-_MEASURES: Mapping[str, Callable[[_Sums], Decimal]] = {
-    "dr": lambda sums: sums.net,
-    "cr": lambda sums: -sums.net,
-    "dr_side": lambda sums: sums.debit_side,
-    "cr_side": lambda sums: sums.credit_side,
-    "dr_account": lambda sums: max(sums.net, ZERO),
-    "cr_account": lambda sums: max(-sums.net, ZERO),
-    "turnover_dr": lambda sums: sums.turnover,
-    "turnover_cr": lambda sums: -sums.turnover,
+def _net(under: list[_Sums]) -> Decimal:
+    return sum((sums.net for sums in under), ZERO)
+
+
+def _aside(under: list[_Sums]) -> Decimal:
+    return sum((sums.aside for sums in under), ZERO)
+
+
+def _turnover(under: list[_Sums]) -> Decimal:
+    return sum((sums.turnover for sums in under), ZERO)
+
+
+_MEASURES: Mapping[str, Callable[[list[_Sums]], Decimal]] = {
+    "dr": _net,
+    "cr": lambda under: -_net(under),
+    "dr_side": lambda under: _net(under) + _aside(under),
+    "cr_side": _aside,
+    "dr_account": lambda under: max(_net(under), ZERO),
+    "cr_account": lambda under: max(-_net(under), ZERO),
+    "turnover_dr": _turnover,
+    "turnover_cr": lambda under: -_turnover(under),
 }
 
 
-def _by_leaf(leaves: Iterable[Fact]) -> dict[str, _Sums]:
-    by_leaf: defaultdict[str, _Sums] = defaultdict(_Sums)
-    for code, _, opening, debit, credit, transfer_debit, transfer_credit in leaves:
-        sums = by_leaf[code]
+def _by_account(leaves: Iterable[Fact]) -> dict[str, _Sums]:
+    by_account: defaultdict[str, _Sums] = defaultdict(_Sums)
+    for fact in leaves:
+        code, _, opening, debit, credit, transfer_debit, transfer_credit = fact
+        sums = by_account[code]
         movement = debit - credit
         net = opening + movement
         sums.net += net
-        if net > 0:
-            sums.debit_side += net
-        else:
-            sums.credit_side -= net
+        if net < 0:
+            sums.aside -= net
         sums.turnover += movement - transfer_debit + transfer_credit
-    return by_leaf
+        sums.facts.append(fact)
+    return by_account
 
 
 class Cell(NamedTuple):
@@ -150,7 +168,7 @@ def evaluate(statement: Statement, facts: Facts, reclass: Reclass = "detail") ->
     or by the whole account (`account`, the wording of 财会〔2011〕17号); the sheet balances either way.
     """
     amounts: dict[str, Decimal] = {}
-    readers = {**facts.readers(reclass), "line": amounts.__getitem__}
+    readers = {**facts.readers(statement.above, reclass), "line": amounts.__getitem__}
     for row in statement.evaluation_order:
         amounts[row.key] = formula.total(row.formula, readers)
     return [

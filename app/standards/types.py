@@ -7,8 +7,8 @@ for ever. Invariant: an account code means something only together with its stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -121,8 +121,24 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Covers:
+    """What a statement must read exactly once, for the lint: its `total` reads every account of `classes`.
+
+    A total of a cash-flow statement reads every cash-flow item. `exceptions` are left out on purpose: account code
+    (with everything under it) or cash-flow item -> the reason.
+    """
+
+    total: Formula
+    classes: frozenset[AccountClass]
+    exceptions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement's form: rows in printing order, the order of evaluation, the columns and the checks."""
+    """A statement's form: rows in printing order, the order of evaluation, the columns and the checks.
+
+    `above` is the standard's chart as the formulas see it: each account code -> itself and the codes above it.
+    """
 
     id: str
     form: str
@@ -133,6 +149,12 @@ class Statement:
     rows: tuple[Row, ...]
     evaluation_order: tuple[Row, ...]
     checks: tuple[Check, ...]
+    covers: Covers | None
+    above: Mapping[str, tuple[str, ...]] = field(repr=False)
+
+    def row(self, key: str) -> Row:
+        """The row with a key; raises `StopIteration` for no such row, which the loader has ruled out."""
+        return next(row for row in self.rows if row.key == key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +278,10 @@ class RateRow:
 class Standard:
     """One accounting standard in one edition, read and checked whole.
 
-    `charts` holds the chart of each taxpayer kind; `groups` are named account subtrees (`vat_payable`, `income`, ...);
-    `fingerprint` is the SHA-256 of every file it was read from, so figures can say which content made them.
+    `charts` holds the chart of each taxpayer kind; `above` gives for every account itself and the codes above it,
+    nearest first: a code stands under another by its parents, never by its digits. `groups` are named account subtrees
+    (`vat_payable`, `income`, ...); `fingerprint` is the SHA-256 of every file it was read from, so figures can say
+    which content made them.
     """
 
     id: str
@@ -268,6 +292,7 @@ class Standard:
     valid_from: date
     code_widths: tuple[int, ...]
     charts: Mapping[Taxpayer, tuple[AccountSpec, ...]]
+    above: Mapping[str, tuple[str, ...]]
     groups: Mapping[str, tuple[str, ...]]
     roles: Mapping[str, Mapping[Taxpayer, str]]
     statements: Mapping[str, Statement]
@@ -280,6 +305,11 @@ class Standard:
     def cash_items(self) -> frozenset[str]:
         """The cash-flow items (现金流量项目) that the cash-flow statement reads."""
         return frozenset(item for row in self.statements["cash_flow"].rows for item in items(row.formula))
+
+    def under(self, codes: Iterable[str]) -> frozenset[str]:
+        """Every account code of the standard that is one of `codes` or stands under one of them."""
+        named = frozenset(codes)
+        return frozenset(code for code, line_up in self.above.items() if not named.isdisjoint(line_up))
 
     def role(self, name: str, taxpayer: Taxpayer) -> str:
         """The leaf account code that plays a role in a book of this taxpayer kind; raises `RoleUnknown`."""

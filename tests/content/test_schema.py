@@ -15,9 +15,7 @@ SCHEMA = CONTENT.parent.parent / "schema"
 
 
 def schema_of(path: Path) -> str:
-    if path.parent.name == "statements":
-        return "statement"
-    return "rates" if path.parent.name == "rates" else path.stem
+    return {"statements": "statement", "filing": "filing", "rates": "rates"}.get(path.parent.name, path.stem)
 
 
 def read(path: Path) -> object:
