@@ -21,7 +21,9 @@ from app.standards.errors import ContentError
 BALANCE_MEASURES = frozenset({"dr", "cr", "dr_side", "cr_side", "dr_account", "cr_account"})
 # Turnover of the period without profit-and-loss transfer vouchers (损益结转).
 TURNOVER_MEASURES = frozenset({"turnover_dr", "turnover_cr"})
-MEASURES = BALANCE_MEASURES | TURNOVER_MEASURES
+# The balance a column began with, and its debits and credits one by one with every voucher: for notes and movements.
+MOVEMENT_MEASURES = frozenset({"opening_dr", "opening_cr", "debits", "credits"})
+MEASURES = BALANCE_MEASURES | TURNOVER_MEASURES | MOVEMENT_MEASURES
 # `flow(item)`: cash received less cash paid under an item. `line(key)`: a row, `line(form.key)`: a row of another form.
 _ARGUMENTS: Mapping[str, tuple[int, int]] = {
     **dict.fromkeys(MEASURES, (1, 99)),

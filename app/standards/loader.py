@@ -1,4 +1,4 @@
-"""Reads a standard from `content/`, checks it whole, and keeps it: `load("sbe")`.
+"""Reads a standard from `content/`, checks it whole, and keeps it: `load(id)`.
 
 Invariant: a `Standard` that comes out of here is coherent. Every account a formula, role, group, template or closing
 step names is in the chart, every role is a leaf, every row can be evaluated. Content is released and never edited: a
@@ -19,7 +19,7 @@ from typing import Any
 from app.standards import formula, reading
 from app.standards.errors import ContentError, StandardUnknown
 from app.standards.fields import Fields, read_yaml
-from app.standards.types import AccountClass, AccountSpec, Side, Standard, Taxpayer, TemplateLine
+from app.standards.types import AccountClass, AccountSpec, Side, Standard, Statement, Taxpayer, TemplateLine
 
 CONTENT = Path(__file__).parent / "content" / "cn"
 STATEMENTS = ("balance_sheet", "income_statement", "cash_flow")
@@ -56,9 +56,8 @@ def read_standard(folder: Path) -> Standard:
     listed = _accounts(folder / "chart.csv")
     kinds, posting = reading.posting(read_yaml(folder / "posting.yaml"))
     above = _above(listed)
-    forms = {
-        name: reading.statement(read_yaml(folder / "statements" / f"{name}.yaml"), name, above) for name in STATEMENTS
-    }
+    forms = {name: folder / "statements" / f"{name}.yaml" for name in STATEMENTS}
+    notes = {path.stem: path for path in sorted((folder / "statements" / "notes").glob("*.yaml"))}
     standard = Standard(
         id=fields.text("id"),
         edition=fields.text("edition"),
@@ -71,7 +70,8 @@ def read_standard(folder: Path) -> Standard:
         above=above,
         groups=MappingProxyType({name: tuple(codes) for name, codes in fields.mapping("groups").items()}),
         roles=MappingProxyType({name: _role(given) for name, given in fields.mapping("roles").items()}),
-        statements=MappingProxyType(forms),
+        statements=_forms(forms, above),
+        notes=_forms(notes, above),
         kinds=kinds,
         posting=posting,
         closing=reading.closing(read_yaml(folder / "closing.yaml")),
@@ -82,6 +82,10 @@ def read_standard(folder: Path) -> Standard:
     if faults:
         raise ContentError(f"{folder.name}: " + "; ".join(faults))
     return standard
+
+
+def _forms(paths: Mapping[str, Path], above: Mapping[str, tuple[str, ...]]) -> Mapping[str, Statement]:
+    return MappingProxyType({name: reading.statement(read_yaml(path), name, above) for name, path in paths.items()})
 
 
 def _accounts(path: Path) -> tuple[AccountSpec, ...]:
@@ -177,21 +181,19 @@ def _role_faults(standard: Standard) -> Iterator[str]:
 
 def _form_faults(standard: Standard, known: set[str]) -> Iterator[str]:
     flows = set(formula.items(tuple(term for row in standard.statements["cash_flow"].rows for term in row.formula)))
-    for account in standard.charts[Taxpayer.GENERAL]:
+    for account in {account.code: account for chart in standard.charts.values() for account in chart}.values():
         for item in (account.cash_item_in, account.cash_item_out):
             if item is not None and item not in flows:
                 yield f"{account.code} has the unknown cash-flow item {item}"
-    for form in standard.statements.values():
-        keys = {row.key for row in form.rows}
-        keys |= {f"{other.id}.{row.key}" for other in standard.statements.values() for row in other.rows}
-        for row in form.rows:
-            yield from (f"{form.id} line {row.key} names {code}" for code in row.codes if code not in known)
+    forms = {**standard.statements, **standard.notes}
+    lines = {f"{form.id}.{row.key}" for form in forms.values() for row in form.rows}
+    for form in forms.values():
+        own = {row.key for row in form.rows}
+        named = {(row.key, code) for each in (form, *form.parts.values()) for row in each.rows for code in row.codes}
+        yield from (f"{form.id} line {key} names {code}" for key, code in sorted(named) if code not in known)
         for check in form.checks:
-            yield from (
-                f"{form.id} check {check.code} names line {key}"
-                for key in formula.lines(check.left + check.right)
-                if key not in keys
-            )
+            asked = formula.lines(check.left + check.right)
+            yield from (f"{form.id} check {check.code} names line {key}" for key in asked if key not in own | lines)
 
 
 def _line_faults(standard: Standard, lines: Iterable[TemplateLine]) -> Iterator[str]:

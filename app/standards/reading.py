@@ -1,4 +1,4 @@
-"""Turns the content files of a standard into its types: forms, posting rules and closing steps.
+"""Turns the content files of a standard into its types: forms with their notes, posting rules and closing steps.
 
 Each function reads one file and refuses (`ContentError`) what it does not know; what needs two files is in `loader`.
 """
@@ -6,6 +6,7 @@ Each function reads one file and refuses (`ContentError`) what it does not know;
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from app.standards import formula
@@ -30,30 +31,57 @@ from app.standards.types import (
 ROW_KINDS = ("item", "detail", "total", "heading")
 SEVERITIES = ("blocks", "warns")
 CYCLES = ("month", "quarter", "year")
+READS = ("closing", "year_opening", "period", "quarter", "year_to_date", "previous_year")
+HAND = "hand"
 
 
 def statement(fields: Fields, statement_id: str, above: Mapping[str, tuple[str, ...]]) -> Statement:
     """One form over a standard's chart, its rows sorted for evaluation; raises `ContentError` for cycles."""
-    rows = tuple(_row(entry) for entry in fields.each("rows"))
-    by_key = {row.key: row for row in rows}
-    if len(by_key) < len(rows):
-        raise ContentError(f"{fields.place}: a key is used by two rows")
-    order = formula.evaluation_order({row.key: row.formula for row in rows})
+    part_names = fields.texts("parts")
+    listed = [_row(entry, part_names) for entry in fields.each("rows")]
+    rows = tuple(row for row, _ in listed)
     form = Statement(
         id=statement_id,
         form=fields.text("form"),
         title_zh=fields.text("title_zh"),
         title_en=fields.text("title_en"),
         source=fields.text("source"),
-        columns=tuple(_column(entry) for entry in fields.each("columns")),
+        cycles=_cycles(fields, part_names),
         rows=rows,
-        evaluation_order=tuple(by_key[key] for key in order),
+        evaluation_order=_in_order(rows, fields.place),
         checks=tuple(_check(entry) for entry in fields.each("checks")),
         covers=next((_covers(entry) for entry in fields.nested("covers")), None),
         above=above,
+        parts=MappingProxyType({}),
     )
     fields.done()
-    return form
+    parts = {name: _part(form, tuple(parts[name] for _, parts in listed), fields.place) for name in part_names}
+    return replace(form, parts=MappingProxyType(parts))
+
+
+def _part(form: Statement, rows: tuple[Row, ...], place: str) -> Statement:
+    """The form with the rows of one part; checks against other forms speak of the whole and stay there."""
+    keys = {row.key for row in rows}
+    checks = tuple(check for check in form.checks if keys.issuperset(formula.lines(check.left + check.right)))
+    return replace(form, rows=rows, evaluation_order=_in_order(rows, place), checks=checks, covers=None)
+
+
+def _in_order(rows: tuple[Row, ...], place: str) -> tuple[Row, ...]:
+    by_key = {row.key: row for row in rows}
+    if len(by_key) < len(rows):
+        raise ContentError(f"{place}: a key is used by two rows")
+    return tuple(by_key[key] for key in formula.evaluation_order({row.key: row.formula for row in rows}))
+
+
+def _cycles(fields: Fields, part_names: tuple[str, ...]) -> Mapping[str, tuple[Column, ...]]:
+    found: dict[str, tuple[Column, ...]] = {}
+    for listed in fields.nested("columns"):
+        found = {cycle: tuple(_column(entry) for entry in listed.each(cycle)) for cycle in CYCLES}
+        listed.done()
+    columns = [column for each in found.values() for column in each]
+    if not columns or not all(column.reads in READS and column.part in ("", *part_names) for column in columns):
+        raise ContentError(f"{fields.place}.columns: a column reads one of {READS}, and a part of {part_names}")
+    return MappingProxyType({cycle: each for cycle, each in found.items() if each})
 
 
 def _covers(fields: Fields) -> Covers:
@@ -72,10 +100,12 @@ def _column(fields: Fields) -> Column:
     return column
 
 
-def _row(fields: Fields) -> Row:
-    text = fields.text("formula", "")
-    parsed = formula.parse(text)
-    row = Row(
+def _row(fields: Fields, part_names: tuple[str, ...]) -> tuple[Row, Mapping[str, Row]]:
+    """A row, and the same row in each part.
+
+    A row of lines, by hand or without a formula is so in every part; one that reads the ledger says what of it each is.
+    """
+    bare = Row(
         key=fields.text("key"),
         line=fields.optional_number("line"),
         kind=_one_of(fields, "kind", ROW_KINDS, "item"),
@@ -83,13 +113,24 @@ def _row(fields: Fields) -> Row:
         indent=fields.number("indent", 0),
         name_zh=fields.text("name_zh"),
         name_en=fields.text("name_en"),
-        formula_text=text,
-        formula=parsed,
-        codes=formula.codes(parsed),
+        formula_text="",
+        formula=(),
+        codes=(),
         note=fields.text("note", ""),
     )
+    text, given = fields.text("formula", ""), fields.mapping("parts", {})
+    whole = _reading(bare, text)
+    if any(term.function != "line" for term in whole.formula) and set(part_names) != set(given):
+        raise ContentError(f"{fields.place}: row {bare.key} does not say what it is in each of {part_names}")
     fields.done()
-    return row
+    return whole, {name: _reading(bare, given.get(name, text)) for name in part_names}
+
+
+def _reading(bare: Row, text: str) -> Row:
+    if text == HAND:
+        return replace(bare, kind=HAND)
+    parsed = formula.parse(text)
+    return replace(bare, formula_text=text, formula=parsed, codes=formula.codes(parsed))
 
 
 def _check(fields: Fields) -> Check:

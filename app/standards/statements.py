@@ -104,6 +104,10 @@ def _turnover(under: list[_Sums]) -> Decimal:
     return sum((sums.turnover for sums in under), ZERO)
 
 
+def _over(under: list[_Sums], column: str) -> Decimal:
+    return sum((getattr(fact, column) for sums in under for fact in sums.facts), ZERO)
+
+
 _MEASURES: Mapping[str, Callable[[list[_Sums]], Decimal]] = {
     "dr": _net,
     "cr": lambda under: -_net(under),
@@ -113,6 +117,10 @@ _MEASURES: Mapping[str, Callable[[list[_Sums]], Decimal]] = {
     "cr_account": lambda under: max(-_net(under), ZERO),
     "turnover_dr": _turnover,
     "turnover_cr": lambda under: -_turnover(under),
+    "opening_dr": lambda under: _over(under, "opening"),
+    "opening_cr": lambda under: -_over(under, "opening"),
+    "debits": lambda under: _over(under, "debit"),
+    "credits": lambda under: _over(under, "credit"),
 }
 
 
@@ -134,7 +142,8 @@ def _by_account(leaves: Iterable[Fact]) -> dict[str, _Sums]:
 class Cell(NamedTuple):
     """One figure of a statement with what a reader needs to print it and to drill into it.
 
-    A heading has no amount. `codes` are the accounts the formula reads itself; a total names its rows in `formula`.
+    A heading has no amount, nor has a row that is filled by hand. `codes` are the accounts the formula reads itself; a
+    total names its rows in `formula`.
     """
 
     key: str
@@ -162,7 +171,7 @@ class CheckResult:
 
 
 def evaluate(statement: Statement, facts: Facts, reclass: Reclass = "detail") -> list[Cell]:
-    """The cells of one column, in printing order.
+    """The cells of one column, in printing order; a column that shows a part is evaluated over `statement.of(column)`.
 
     `reclass` says how 1122/1123/2202/2203 are split by side: by leaf account x dimension set (`detail`, our default)
     or by the whole account (`account`, the wording of 财会〔2011〕17号); the sheet balances either way.
@@ -180,7 +189,7 @@ def evaluate(statement: Statement, facts: Facts, reclass: Reclass = "detail") ->
             row.indent,
             row.name_zh,
             row.name_en,
-            None if row.kind == "heading" else amounts[row.key],
+            None if row.kind in ("heading", "hand") else amounts[row.key],
             row.formula_text,
             row.codes,
         )

@@ -81,18 +81,33 @@ class AccountSpec:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One money column of a statement: `closing`, `year_opening`, `period` or `year_to_date`, and its titles."""
+    """One money column of a form, its id and its titles.
+
+    The id says which facts the column reads (`closing`, `year_opening`, `period`, `quarter`, `year_to_date`,
+    `previous_year`) and, after a dot, which part of each row (`period.restricted` 限定性); without one the whole row.
+    """
 
     id: str
     title_zh: str
     title_en: str
 
+    @property
+    def reads(self) -> str:
+        """Which facts the column reads."""
+        return self.id.partition(".")[0]
+
+    @property
+    def part(self) -> str:
+        """Which part of each row the column shows, "" for the whole."""
+        return self.id.partition(".")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a statement; a heading has no amount, an empty formula is filled by analysis and reads 0.00 here.
+    """One row of a form; a heading has no amount, an empty formula is filled by analysis and reads 0.00 here.
 
-    `codes` are the accounts the formula names itself, for the drill-down of a cell.
+    A row of the kind `hand` needs figures the ledger does not have: it is filled by hand, has no amount here and
+    counts for nothing in totals. `codes` are the accounts the formula names itself, for the drill-down of a cell.
     """
 
     key: str
@@ -135,9 +150,10 @@ class Covers:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement's form: rows in printing order, the order of evaluation, the columns and the checks.
+    """A form: rows in printing order, the order of evaluation, the columns of each cycle and the checks.
 
-    `above` is the standard's chart as the formulas see it: each account code -> itself and the codes above it.
+    The cycles (`month`, `quarter`, `year`) are the editions of the form. `parts` hold the same rows with the formulas
+    of one part each. `above` is the chart as the formulas see it: account code -> itself and the codes above it.
     """
 
     id: str
@@ -145,12 +161,22 @@ class Statement:
     title_zh: str
     title_en: str
     source: str
-    columns: tuple[Column, ...]
+    cycles: Mapping[str, tuple[Column, ...]]
     rows: tuple[Row, ...]
     evaluation_order: tuple[Row, ...]
     checks: tuple[Check, ...]
     covers: Covers | None
     above: Mapping[str, tuple[str, ...]] = field(repr=False)
+    parts: Mapping[str, Statement] = field(repr=False)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of its shortest cycle: the monthly edition, for a yearly form the yearly one."""
+        return next(iter(self.cycles.values()))
+
+    def of(self, column: Column) -> Statement:
+        """The rows as a column shows them: this form, or its part."""
+        return self.parts[column.part] if column.part else self
 
     def row(self, key: str) -> Row:
         """The row with a key; raises `StopIteration` for no such row, which the loader has ruled out."""
@@ -280,8 +306,8 @@ class Standard:
 
     `charts` holds the chart of each taxpayer kind; `above` gives for every account itself and the codes above it,
     nearest first: a code stands under another by its parents, never by its digits. `groups` are named account subtrees
-    (`vat_payable`, `income`, ...); `fingerprint` is the SHA-256 of every file it was read from, so figures can say
-    which content made them.
+    (`vat_payable`, `income`, ...), `notes` the tables beside the statements (附表, 附注). `fingerprint` is the SHA-256
+    of every file it was read from, so figures can say which content made them.
     """
 
     id: str
@@ -296,6 +322,7 @@ class Standard:
     groups: Mapping[str, tuple[str, ...]]
     roles: Mapping[str, Mapping[Taxpayer, str]]
     statements: Mapping[str, Statement]
+    notes: Mapping[str, Statement]
     kinds: Mapping[tuple[str, str], BusinessKind]
     posting: tuple[PostingRule, ...]
     closing: tuple[ClosingStep, ...]

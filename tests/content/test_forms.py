@@ -104,3 +104,37 @@ def test_the_formulas_of_the_small_balance_sheet_are_those_of_the_reference(refe
             (t.sign, t.function, code) for t in rows[line["line"]].formula if t.function != "line" for code in t.args
         }
         assert ours - {(1, "dr", "1004")} == expected  # 备用金 is optional: BS1 or BS8 by the reference, here BS8
+
+
+READS = {"closing", "year_opening", "period", "quarter", "year_to_date", "previous_year"}
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_every_form_has_a_monthly_a_quarterly_and_a_yearly_edition(standard: str) -> None:
+    for form in load(standard).statements.values():
+        assert list(form.cycles) == ["month", "quarter", "year"]
+        assert form.columns == form.cycles["month"]
+        assert {column.reads for each in form.cycles.values() for column in each} <= READS
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_flows_are_shown_for_the_period_of_the_edition_beside_the_year(standard: str) -> None:
+    forms = load(standard).statements
+    for cycle, of_cycle in (("month", "period"), ("quarter", "quarter"), ("year", "previous_year")):
+        for name in ("income_statement", "cash_flow"):
+            assert {column.reads for column in forms[name].cycles[cycle]} == {of_cycle, "year_to_date"}
+        assert [column.id for column in forms["balance_sheet"].cycles[cycle]] == ["closing", "year_opening"]
+
+
+def test_the_yearly_forms_have_the_column_titles_of_the_law(reference: Path) -> None:
+    def titles(standard: str, name: str, cycle: str) -> list[str]:
+        return [column.title_zh for column in load(standard).statements[name].cycles[cycle]]
+
+    small = json.loads((reference / "statements/statements_small.json").read_text(encoding="utf-8"))["columns"]
+    assert titles("sbe", "balance_sheet", "year") == small["balance_sheet"]
+    assert titles("sbe", "income_statement", "month") == small["income_monthly_standard"]
+    assert titles("sbe", "income_statement", "year") == small["income_annual_standard"]
+    general = json.loads((reference / "statements/statements_general.json").read_text(encoding="utf-8"))["columns"]
+    assert titles("asbe", "balance_sheet", "year") == general["balance_sheet"]
+    assert titles("asbe", "income_statement", "year") == general["income"]
+    assert titles("asbe", "cash_flow", "year") == general["cash_flow"]

@@ -58,6 +58,8 @@ def test_the_fingerprint_changes_with_any_byte_of_the_content(copy: Path) -> Non
         ("statements/balance_sheet.yaml", "line(18) - line(19)", "line(18) - line(20)", "20 -> 20"),
         ("statements/balance_sheet.yaml", "line(15, 29)", "line(15, 99)", "unknown line in 30 -> 99"),
         ("statements/balance_sheet.yaml", 'rule: "line(15)', 'rule: "line(99)', "names line 99"),
+        ("statements/income_statement.yaml", "id: quarter", "id: half_year", "a column reads one of"),
+        ("statements/income_statement.yaml", "id: quarter", "id: quarter.restricted", "a part of ()"),
         ("statements/cash_flow.yaml", "severity: blocks", "severity: hints", "'hints' is none of"),
         ("posting.yaml", "role: receivable", "role: receivables", "plays receivables"),
         ("posting.yaml", "role: inventory", "role: stock", "kind merchandise plays stock"),
