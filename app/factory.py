@@ -19,6 +19,7 @@ from app.identity import api as identity
 from app.identity.service import authenticate
 from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
+from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
 from app.ledger.rendering import api as reports
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     opening.blp,
     periods.blp,
     reports.blp,
+    filing.blp,
     vouchers.blp,
     vouchers_bulk.blp,
 )

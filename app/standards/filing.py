@@ -203,5 +203,5 @@ def _faults(sheet: FormSheet, standard: Standard) -> Iterator[str]:
     yield from (f"{sheet.name} asks for {each.column_id}" for each in sheet.figures if each.column_id not in COLUMNS)
     used = Counter([text.place for text in sheet.texts])
     used.update(figure.place for figure in sheet.figures)
-    used.update(sheet.particulars)
+    used.update(list(sheet.particulars))
     yield from (f"{sheet.name} uses {place} twice" for place, times in used.items() if times > 1)
