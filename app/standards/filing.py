@@ -1,7 +1,8 @@
 """The workbooks a tax bureau takes financial statements in (财务报表报送与信息采集): where each text and figure stands.
 
-Invariant: every figure cell names a row of the standard's statement and one of its columns, no cell is used twice, and
-all texts are the bureau's own, its slips of the pen included. A standard without a form here is keyed in by hand.
+Invariant: every figure cell names a row of the standard's statement and a column it is made with in that cycle, no
+cell is used twice, and all texts are the bureau's own, its slips of the pen included. A standard without a form here is
+keyed in by hand.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from app.standards.loader import CONTENT, load
 from app.standards.types import Standard
 
 CYCLES = ("month", "quarter", "year")
-COLUMNS = ("closing", "year_opening", "period", "quarter", "year_to_date", "previous_year")
 PARTICULARS = ("tax_id", "company", "first_day", "last_day")
 TEXT_KINDS = ("title", "unit", "label", "head", "name", "line")
 _PLACE = re.compile(r"([A-Z])([1-9][0-9]*)")
@@ -123,7 +123,7 @@ def _form(fields: Fields, cycle: str, standard: Standard) -> FilingForm:
     if cycle not in fields.texts("cycles") or cycle not in CYCLES:
         raise ContentError(f"{fields.place}: {cycle} is none of {CYCLES}")
     fields.done()
-    faults = [fault for sheet in form.sheets for fault in _faults(sheet, standard)]
+    faults = [fault for sheet in form.sheets for fault in _faults(sheet, cycle, standard)]
     if faults:
         raise ContentError(f"{fields.place}: " + "; ".join(faults))
     return form
@@ -191,16 +191,18 @@ def _area(text: str, where: str) -> Area:
     return Area(_place(first, where), _place(last, where))
 
 
-def _faults(sheet: FormSheet, standard: Standard) -> Iterator[str]:
+def _faults(sheet: FormSheet, cycle: str, standard: Standard) -> Iterator[str]:
     """What the sheet says and the standard, or the sheet itself, contradicts."""
     if sheet.statement not in standard.statements:
         yield f"{sheet.name} is for the unknown statement {sheet.statement}"
         return
-    known = {row.key for row in standard.statements[sheet.statement].rows if row.kind != "heading"}
+    statement = standard.statements[sheet.statement]
+    known = {row.key for row in statement.rows if row.kind != "heading"}
+    made = {column.id for column in statement.cycles.get(cycle, ())}
     yield from (f"{sheet.name} names line {each.key}" for each in sheet.figures if each.key not in known)
+    yield from (f"{sheet.name} asks for {each.column_id}" for each in sheet.figures if each.column_id not in made)
     yield from (f"{sheet.name} has a {each.kind}" for each in sheet.texts if each.kind not in TEXT_KINDS)
     yield from (f"{sheet.name} asks for {what}" for what in sheet.particulars.values() if what not in PARTICULARS)
-    yield from (f"{sheet.name} asks for {each.column_id}" for each in sheet.figures if each.column_id not in COLUMNS)
     used = Counter([text.place for text in sheet.texts])
     used.update(figure.place for figure in sheet.figures)
     used.update(list(sheet.particulars))
