@@ -18,7 +18,7 @@ from app.standards.types import Standard, Taxpayer
 from tenants.scope import TenantScope
 
 _BALANCES = """
-SELECT b.book_id, a.code, a.class = 'profit_and_loss' AS result,
+SELECT b.book_id, a.code, a.standard_code, a.class = 'profit_and_loss' AS result,
        coalesce(sum(b.opening + b.debit - b.credit) FILTER (WHERE b.period = :period), 0) AS closing,
        sum(b.debit - b.credit - b.transfer_debit + b.transfer_credit) AS year,
        coalesce(sum(b.debit - b.credit - b.transfer_debit + b.transfer_credit) FILTER (WHERE b.period >= :quarter), 0)
@@ -29,10 +29,10 @@ SELECT b.book_id, a.code, a.class = 'profit_and_loss' AS result,
   FROM tenant.balance b
   JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id
  WHERE b.book_id = ANY(cast(:books AS bigint[])) AND b.period BETWEEN :opening AND :period
- GROUP BY b.book_id, a.code, a.class
+ GROUP BY b.book_id, a.code, a.standard_code, a.class
 """
 _UNPOSTED = """
-SELECT book_id, sum(last - posted - voided) AS unposted FROM tenant.number_counter
+SELECT book_id, sum(last + extra - posted - voided) AS unposted FROM tenant.number_counter
  WHERE book_id = ANY(cast(:books AS bigint[])) AND period = :period GROUP BY book_id
 """
 _STEPS = """

@@ -35,9 +35,6 @@ from infra.ids import encode
 from tenants.outbox import enqueue
 from tenants.scope import TenantScope
 
-_LOCK_HEADS = """
-SELECT book_id, seq FROM tenant.ledger_head WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
-"""
 _STEPS = """
 INSERT INTO tenant.closing_step (book_id, period, step, voucher_id, facts, at)
 SELECT b, :period, s, v, cast(f AS jsonb), :now
@@ -72,7 +69,7 @@ def close_books(scope: TenantScope, books: Sequence[BookRef], period: Period) ->
     A blocked book is left untouched with every blocker named; closing what is closed changes nothing.
     """
     ids = sorted(book.id for book in books)
-    seqs = {row.book_id: row.seq for row in scope.run(_LOCK_HEADS, books=ids)}
+    seqs = {book_id: head.seq for book_id, head in periods.lock_heads(scope, ids).items()}
     period_queries.lock(scope, [(book_id, str(period)) for book_id in ids], to_close=True)
     plans = check_books(scope, books, period)
     ready = [plan for plan in plans if plan.facts.state == "open" and not plan.blockers]
@@ -213,7 +210,7 @@ def reopen_period(scope: BookScope, period: Period, reason: str) -> None:
     Raises `NotClosed`, `ReopenOrder`.
     """
     book = scope.book
-    seq = scope.run(_LOCK_HEADS, books=[book.id]).one().seq
+    seq = periods.lock_heads(scope, [book.id])[book.id].seq
     states = period_queries.of_book(scope, book.id)
     closed = [state for state in states if state.state == "closed"]
     state = next((s for s in closed if s.period == str(period)), None)

@@ -30,15 +30,14 @@ from app.invoices.proposals import rules as proposals
 from app.invoices.types import Copy, Entry, Fate, Invoice, Known, Meeting, Part, Upload
 from app.kernel.jobs import RECOGNISE
 from app.kernel.periods import Period
-from app.ledger.periods import queries as periods
-from app.ledger.periods.service import AHEAD
+from app.ledger.periods import queries as period_queries
+from app.ledger.periods import service as periods
 from app.ledger.vouchers import service as vouchers
 from app.standards.loader import load
 from infra.errors import Violation
 from infra.ids import encode
 from tenants.outbox import enqueue
 
-_LOCK_BOOK = "SELECT seq FROM tenant.ledger_head WHERE book_id = :book FOR UPDATE"
 _MEET = """
 UPDATE tenant.invoice i
    SET state = k.s, status = k.st, problems = i.problems || cast(k.p AS jsonb), row_version = i.row_version + 1
@@ -101,7 +100,7 @@ def register(scope: BookScope, document_id: UUID, parsed: Sequence[ParsedInvoice
 
     A voucher that breaks a rule of the ledger leaves its invoice in need of attention and never fails the others.
     """
-    scope.run(_LOCK_BOOK, book=scope.book.id)
+    periods.lock_heads(scope, [scope.book.id])
     firsts, copies = rules.fold(Invoice.of(one) for one in parsed)
     known = queries.known(scope, firsts)
     entries = _propose(scope, [invoice for key, (_, invoice) in firsts.items() if key not in known])
@@ -123,11 +122,11 @@ def _propose(scope: BookScope, invoices: Iterable[Invoice], *, seen: bool = Fals
 
 def _open_range(scope: BookScope) -> tuple[Period, Period]:
     """The first and the last month that may be written into, the open ones held so that nobody closes them now."""
-    reached = periods.of_book(scope, scope.book.id)
-    held = periods.lock(scope, [(one.book_id, one.period) for one in reached if one.state == "open"])
+    reached = period_queries.of_book(scope, scope.book.id)
+    held = period_queries.lock(scope, [(one.book_id, one.period) for one in reached if one.state == "open"])
     still = sorted(one.period for one in held.values() if one.state == "open")
     first = Period.parse(still[0]) if still else Period.parse(reached[-1].period).plus(1)
-    return first, first.plus(AHEAD - 1)
+    return first, first.plus(periods.AHEAD - 1)
 
 
 def _draft(scope: BookScope, entries: Iterable[Entry]) -> None:
@@ -138,7 +137,7 @@ def _draft(scope: BookScope, entries: Iterable[Entry]) -> None:
         if voucher_id := taken.get(proposals.source_id(entry.invoice.key)):
             _set_aside(entry, [errors.problem(errors.SOURCE_BOOKED, encode("vch", voucher_id))])
     asked = [(entry, draft) for entry, draft in asked if entry.proposal.draft]
-    _, violations = vouchers.find_violations(scope, [draft for _, draft in asked])
+    violations = vouchers.examine(scope, [draft for _, draft in asked]).violations
     for (entry, _), found in zip(asked, violations, strict=True):
         if found:
             _set_aside(entry, rules.broken(found))
@@ -245,7 +244,7 @@ def _fate_of_copy(copy: Copy, first: Fate) -> Fate:
 
 def open_invoice(scope: BookScope, invoice_id: UUID) -> Known:
     """A registered invoice with its lines, held for a change; raises `InvoiceNotFound`."""
-    scope.run(_LOCK_BOOK, book=scope.book.id)
+    periods.lock_heads(scope, [scope.book.id])
     return rules.known_of(queries.one(scope, invoice_id, lock=True))
 
 

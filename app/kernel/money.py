@@ -11,6 +11,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 FEN = Decimal("0.01")
 ZERO = Decimal("0.00")
+RMB = "CNY"
+"""The currency books are kept in (记账本位币); an amount in another stands beside its amount in this one."""
 PATTERN = r"^-?(0|[1-9]\d{0,15})\.\d{2}$"
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,15})\.[0-9]{2}")
 

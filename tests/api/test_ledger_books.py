@@ -135,6 +135,14 @@ def test_an_opening_is_replaced_whole_and_read_back(owner: Caller, august: BookR
         "debit": "900.00",
         "credit": "100.00",
         "actual": None,
+        "items": {},
+        "currency": "CNY",
+        "foreign_year_opening": "0.00",
+        "foreign_debit": "0.00",
+        "foreign_credit": "0.00",
+        "quantity_year_opening": "0.000000",
+        "quantity_debit": "0.000000",
+        "quantity_credit": "0.000000",
     }
     assert next(row["actual"] for row in body["rows"] if row["account_code"] == "5001") == "800.00"
     assert body["cash_flows"] == OPENING["cash_flows"]

@@ -10,7 +10,8 @@ import pytest
 from app.books.types import BookRef, BookScope
 from app.closing import errors, service
 from app.kernel.periods import Period
-from app.ledger.opening.service import OpeningRow, set_opening
+from app.ledger.opening.service import set_opening
+from app.ledger.opening.types import OpeningRow
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Line
 from tests.factories.doors import Doors

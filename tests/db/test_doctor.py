@@ -18,7 +18,8 @@ from app.documents.types import Incoming, Vault
 from app.invoices import service as invoices
 from app.kernel.jobs import CLOSE
 from app.kernel.periods import Period
-from app.ledger.opening.service import OpeningRow, set_opening
+from app.ledger.opening.service import set_opening
+from app.ledger.opening.types import OpeningRow
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Line
 from app.standards.loader import released

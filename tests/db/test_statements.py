@@ -10,7 +10,8 @@ import pytest
 
 from app.books.types import BookRef
 from app.kernel.periods import Period
-from app.ledger.opening.service import OpeningRow, set_opening
+from app.ledger.opening.service import set_opening
+from app.ledger.opening.types import OpeningRow
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.statements import rules, service
 from app.ledger.statements.types import StatementSet

@@ -59,8 +59,8 @@ def test_every_violation_is_named_at_once(doors: Doors) -> None:
     [
         ("UPDATE tenant.voucher SET note = 'x' WHERE book_id = :b", "ZF001"),
         (
-            "INSERT INTO tenant.voucher_line SELECT book_id, voucher_id, 9, period, account_id, dim_set_id, 'x', 1, 0"
-            "  FROM tenant.voucher_line WHERE book_id = :b AND line_no = 1",
+            "INSERT INTO tenant.voucher_line SELECT book_id, voucher_id, 9, period, account_id, dim_set_id, 'x', 'CNY',"
+            " NULL, NULL, NULL, NULL, 1, 0 FROM tenant.voucher_line WHERE book_id = :b AND line_no = 1",
             "ZF001",
         ),
         ("DELETE FROM tenant.voucher_line WHERE book_id = :b", "ZF001"),

@@ -13,7 +13,8 @@ from app.books.types import BookRef, BookScope
 from app.closing import service as closing
 from app.kernel.periods import Period
 from app.ledger.accounts.queries import in_books
-from app.ledger.opening.service import OpeningRow, set_opening
+from app.ledger.opening.service import set_opening
+from app.ledger.opening.types import OpeningRow
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Drafted, Line
 from tenants.scope import TenantRef
@@ -250,7 +251,7 @@ BREAKAGES = [
     Breakage(
         "an appropriation outlives the year",
         "INV-08",
-        ["UPDATE tenant.account SET code = '31040299' WHERE book_id = %(book)s AND code = '310401'"],
+        ["UPDATE tenant.account SET standard_code = '31040299' WHERE book_id = %(book)s AND code = '310401'"],
         year_end,
     ),
     Breakage(
@@ -320,7 +321,9 @@ BREAKAGES = [
     Breakage(
         "a balance lies in a month the book has not reached",
         "INV-15",
-        ["INSERT INTO tenant.balance VALUES (%(book)s, '2024-00', %(bank)s, 0, 0, 0, 0, 0, 0)"],
+        [
+            "INSERT INTO tenant.balance VALUES (%(book)s, '2024-00', %(bank)s, 0, 'CNY', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+        ],
     ),
     Breakage("the book's own row is gone", "INV-15", ["DELETE FROM tenant.book WHERE id = %(book)s"]),
     Breakage("the book's ledger head is gone", "INV-15", ["DELETE FROM tenant.ledger_head WHERE book_id = %(book)s"]),

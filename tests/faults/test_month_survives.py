@@ -30,7 +30,8 @@ from app.documents.types import Incoming, Vault
 from app.invoices import service as invoices
 from app.kernel.periods import Period
 from app.kernel.permissions import Permission
-from app.ledger.opening.service import OpeningRow, set_opening
+from app.ledger.opening.service import set_opening
+from app.ledger.opening.types import OpeningRow
 from app.ledger.vouchers import queries as voucher_queries
 from app.ledger.vouchers import service as vouchers
 from app.samples.service import generate

@@ -21,7 +21,8 @@ from app.invoices import service as invoices
 from app.invoices.parsing.types import ParsedInvoice, ParsedLine, Party
 from app.kernel.money import ZERO
 from app.kernel.periods import Period
-from app.ledger.opening.service import OpeningRow, OpeningTrial, set_opening
+from app.ledger.opening.service import OpeningTrial, set_opening
+from app.ledger.opening.types import OpeningRow
 from app.ledger.statements.service import statements
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Line

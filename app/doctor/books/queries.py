@@ -42,17 +42,22 @@ SELECT t.book_id, t.period AS subject,
  WHERE (d.frozen OR right(t.period, 2) <> '00')
    AND (t.opening <> CASE WHEN d.frozen THEN 0 ELSE d.amount END OR t.debit <> t.credit)
  UNION ALL
-SELECT c.book_id, c.period || ' ' || coalesce(a.code, '?') || '/' || c.dim_set_id,
-       format('closing before %s, opening %s', sum(c.closing), sum(c.opening))
-  FROM (SELECT s.book_id, s.period, b.account_id, b.dim_set_id, b.opening + b.debit - b.credit AS closing, 0 AS opening
+SELECT c.book_id, c.period || ' ' || coalesce(a.code, '?') || '/' || c.dim_set_id || ' ' || c.currency,
+       format('closing before %s | %s | %s, opening %s | %s | %s', sum(c.closing), sum(c.closing_fc),
+              sum(c.closing_qty), sum(c.opening), sum(c.opening_fc), sum(c.opening_qty))
+  FROM (SELECT s.book_id, s.period, b.account_id, b.dim_set_id, b.currency, b.opening + b.debit - b.credit AS closing,
+               b.opening_fc + b.debit_fc - b.credit_fc AS closing_fc,
+               b.opening_qty + b.debit_qty - b.credit_qty AS closing_qty,
+               0 AS opening, 0 AS opening_fc, 0 AS opening_qty
           FROM step s
           JOIN tenant.balance b ON b.book_id = s.book_id AND b.period = coalesce(s.last, left(s.period, 4) || '-00')
          UNION ALL
-        SELECT book_id, period, account_id, dim_set_id, 0, opening FROM tenant.balance WHERE right(period, 2) <> '00'
-       ) c
+        SELECT book_id, period, account_id, dim_set_id, currency, 0, 0, 0, opening, opening_fc, opening_qty
+          FROM tenant.balance WHERE right(period, 2) <> '00') c
   LEFT JOIN tenant.account a ON a.book_id = c.book_id AND a.id = c.account_id
- GROUP BY c.book_id, c.period, c.account_id, c.dim_set_id, a.code
-HAVING sum(c.closing) <> sum(c.opening)
+ GROUP BY c.book_id, c.period, c.account_id, c.dim_set_id, c.currency, a.code
+HAVING (sum(c.closing), sum(c.closing_fc), sum(c.closing_qty))
+    <> (sum(c.opening), sum(c.opening_fc), sum(c.opening_qty))
  UNION ALL
 SELECT book_id, period, 'follows ' || last FROM step
  WHERE to_char(to_date(last, 'YYYY-MM') + interval '1 month', 'YYYY-MM') <> period
@@ -60,43 +65,59 @@ SELECT book_id, period, 'follows ' || last FROM step
 
 _FOLDED = """
 WITH posted AS MATERIALIZED (
-  SELECT v.book_id, v.period, l.account_id, l.dim_set_id, sum(l.debit) AS debit, sum(l.credit) AS credit,
+  SELECT v.book_id, v.period, l.account_id, l.dim_set_id, l.currency, sum(l.debit) AS debit, sum(l.credit) AS credit,
          sum(CASE WHEN v.transfer THEN l.debit ELSE 0 END) AS transfer_debit,
-         sum(CASE WHEN v.transfer THEN l.credit ELSE 0 END) AS transfer_credit
+         sum(CASE WHEN v.transfer THEN l.credit ELSE 0 END) AS transfer_credit,
+         coalesce(sum(l.foreign_amount) FILTER (WHERE l.debit <> 0), 0) AS debit_fc,
+         coalesce(sum(l.foreign_amount) FILTER (WHERE l.credit <> 0), 0) AS credit_fc,
+         coalesce(sum(l.quantity) FILTER (WHERE l.debit <> 0), 0) AS debit_qty,
+         coalesce(sum(l.quantity) FILTER (WHERE l.credit <> 0), 0) AS credit_qty
     FROM tenant.voucher v
     JOIN tenant.voucher_line l ON l.book_id = v.book_id AND l.voucher_id = v.id
    WHERE v.status = 'posted'
-   GROUP BY v.book_id, v.period, l.account_id, l.dim_set_id
+   GROUP BY v.book_id, v.period, l.account_id, l.dim_set_id, l.currency
 ), key AS (
-  SELECT book_id, account_id, dim_set_id, sum(given) AS given
-    FROM (SELECT book_id, account_id, dim_set_id, 0 AS given FROM posted
+  SELECT book_id, account_id, dim_set_id, currency, sum(given) AS given, sum(given_fc) AS given_fc,
+         sum(given_qty) AS given_qty
+    FROM (SELECT book_id, account_id, dim_set_id, currency, 0 AS given, 0 AS given_fc, 0 AS given_qty FROM posted
            UNION ALL
-          SELECT book_id, account_id, dim_set_id,
-                 CASE WHEN right(period, 2) = '00' THEN opening + debit - credit ELSE 0 END
+          SELECT book_id, account_id, dim_set_id, currency,
+                 CASE WHEN right(period, 2) = '00' THEN opening + debit - credit ELSE 0 END,
+                 CASE WHEN right(period, 2) = '00' THEN opening_fc + debit_fc - credit_fc ELSE 0 END,
+                 CASE WHEN right(period, 2) = '00' THEN opening_qty + debit_qty - credit_qty ELSE 0 END
             FROM tenant.balance) k
-   GROUP BY book_id, account_id, dim_set_id
+   GROUP BY book_id, account_id, dim_set_id, currency
 ), folded AS (
-  SELECT k.book_id, p.period, k.account_id, k.dim_set_id,
-         k.given + coalesce(sum(m.debit - m.credit) OVER (PARTITION BY k.book_id, k.account_id, k.dim_set_id
-           ORDER BY p.period ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS opening,
+  SELECT k.book_id, p.period, k.account_id, k.dim_set_id, k.currency,
+         k.given + coalesce(sum(m.debit - m.credit) OVER before, 0) AS opening,
          coalesce(m.debit, 0) AS debit, coalesce(m.credit, 0) AS credit,
-         coalesce(m.transfer_debit, 0) AS transfer_debit, coalesce(m.transfer_credit, 0) AS transfer_credit
+         coalesce(m.transfer_debit, 0) AS transfer_debit, coalesce(m.transfer_credit, 0) AS transfer_credit,
+         k.given_fc + coalesce(sum(m.debit_fc - m.credit_fc) OVER before, 0) AS opening_fc,
+         coalesce(m.debit_fc, 0) AS debit_fc, coalesce(m.credit_fc, 0) AS credit_fc,
+         k.given_qty + coalesce(sum(m.debit_qty - m.credit_qty) OVER before, 0) AS opening_qty,
+         coalesce(m.debit_qty, 0) AS debit_qty, coalesce(m.credit_qty, 0) AS credit_qty
     FROM key k
     JOIN tenant.period p ON p.book_id = k.book_id
     LEFT JOIN posted m ON m.book_id = k.book_id AND m.period = p.period AND m.account_id = k.account_id
-          AND m.dim_set_id = k.dim_set_id
+          AND m.dim_set_id = k.dim_set_id AND m.currency = k.currency
+  WINDOW before AS (PARTITION BY k.book_id, k.account_id, k.dim_set_id, k.currency
+                    ORDER BY p.period ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
-SELECT f.book_id, f.period || ' ' || coalesce(a.code, '?') || '/' || f.dim_set_id AS subject,
-       format('kept %s | %s | %s | %s | %s, folded %s | %s | %s | %s | %s', b.opening, b.debit, b.credit,
-              b.transfer_debit, b.transfer_credit, f.opening, f.debit, f.credit, f.transfer_debit, f.transfer_credit)
-         AS detail
+SELECT f.book_id, f.period || ' ' || coalesce(a.code, '?') || '/' || f.dim_set_id || ' ' || f.currency AS subject,
+       format('kept %s | %s | %s | %s | %s, folded %s | %s | %s | %s | %s; foreign kept %s | %s | %s, folded'
+              ' %s | %s | %s; quantity kept %s | %s | %s, folded %s | %s | %s', b.opening, b.debit, b.credit,
+              b.transfer_debit, b.transfer_credit, f.opening, f.debit, f.credit, f.transfer_debit, f.transfer_credit,
+              b.opening_fc, b.debit_fc, b.credit_fc, f.opening_fc, f.debit_fc, f.credit_fc,
+              b.opening_qty, b.debit_qty, b.credit_qty, f.opening_qty, f.debit_qty, f.credit_qty) AS detail
   FROM folded f
   LEFT JOIN tenant.balance b ON b.book_id = f.book_id AND b.period = f.period AND b.account_id = f.account_id
-        AND b.dim_set_id = f.dim_set_id
+        AND b.dim_set_id = f.dim_set_id AND b.currency = f.currency
   LEFT JOIN tenant.account a ON a.book_id = f.book_id AND a.id = f.account_id
- WHERE (f.opening, f.debit, f.credit, f.transfer_debit, f.transfer_credit)
+ WHERE (f.opening, f.debit, f.credit, f.transfer_debit, f.transfer_credit, f.opening_fc, f.debit_fc, f.credit_fc,
+        f.opening_qty, f.debit_qty, f.credit_qty)
     <> (coalesce(b.opening, 0), coalesce(b.debit, 0), coalesce(b.credit, 0), coalesce(b.transfer_debit, 0),
-        coalesce(b.transfer_credit, 0))
+        coalesce(b.transfer_credit, 0), coalesce(b.opening_fc, 0), coalesce(b.debit_fc, 0), coalesce(b.credit_fc, 0),
+        coalesce(b.opening_qty, 0), coalesce(b.debit_qty, 0), coalesce(b.credit_qty, 0))
  UNION ALL
 SELECT book_id, period || ' cash ' || item, format('kept %s, folded %s', sum(kept), sum(folded))
   FROM (SELECT book_id, period, item, amount AS kept, 0 AS folded FROM tenant.cash_flow WHERE right(period, 2) <> '00'
@@ -111,15 +132,16 @@ HAVING sum(kept) <> sum(folded)
 
 _NUMBERED = """
 SELECT book_id, period || ' ' || word AS subject,
-       format('counted %s, posted %s, void %s; %s vouchers to number %s, %s posted, %s void', c.last, c.posted,
-              c.voided, v.vouchers, v.highest, v.posted, v.voided) AS detail
+       format('counted %s with %s parts, posted %s, void %s; %s vouchers to number %s, %s posted, %s void', c.last,
+              c.extra, c.posted, c.voided, v.vouchers, v.highest, v.posted, v.voided) AS detail
   FROM (SELECT book_id, period, word, count(*) AS vouchers, count(DISTINCT number) AS numbers, max(number) AS highest,
                count(*) FILTER (WHERE status = 'posted') AS posted, count(*) FILTER (WHERE status = 'void') AS voided
           FROM tenant.voucher GROUP BY book_id, period, word) v
   FULL JOIN tenant.number_counter c USING (book_id, period, word)
  WHERE (coalesce(v.vouchers, 0), coalesce(v.numbers, 0), coalesce(v.highest, 0), coalesce(v.posted, 0),
         coalesce(v.voided, 0))
-    <> (coalesce(c.last, 0), coalesce(c.last, 0), coalesce(c.last, 0), coalesce(c.posted, 0), coalesce(c.voided, 0))
+    <> (coalesce(c.last + c.extra, 0), coalesce(c.last, 0), coalesce(c.last, 0), coalesce(c.posted, 0),
+        coalesce(c.voided, 0))
 """
 
 # The expression is voucher_guard's, word for word: whoever changes one changes the other.
@@ -127,14 +149,16 @@ _SEALED = """
 SELECT s.book_id, s.subject, format('sealed as %s, reads %s', encode(s.content_hash, 'hex'), encode(s.reads, 'hex'))
          AS detail
   FROM (SELECT v.book_id, v.period || ' ' || v.word || '-' || v.number AS subject, v.content_hash,
-               sha256(convert_to(concat_ws('|', v.book_id, v.id, v.period, to_char(v.date, 'YYYY-MM-DD'), v.word,
-                 v.number, v.attachments, v.transfer, coalesce(v.reverses::text, ''), coalesce(v.source_type, ''),
-                 coalesce(v.source_id, ''), v.prepared_by, v.reviewed_by, l.content), 'UTF8')) AS reads
+               sha256(convert_to(json_build_array(v.book_id, v.id, v.period, v.date, v.word, v.number, v.part, v.parts,
+                 v.attachments, v.source_type, v.source_id, v.source_rule, v.transfer, v.reverses, v.external_id,
+                 v.note, v.prepared_by, v.preparer, v.cashier, v.reviewed_by, v.review_rule, v.posted_by,
+                 to_char(v.posted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), v.post_seq)::text || l.content,
+                 'UTF8')) AS reads
           FROM tenant.voucher v
           LEFT JOIN (SELECT book_id, voucher_id,
-                            string_agg(concat_ws('|', line_no, account_id, dim_set_id, summary, debit, credit,
-                              coalesce(cash_item, ''), coalesce(cash_amount::text, '')), E'\\n' ORDER BY line_no)
-                              AS content
+                            string_agg(json_build_array(line_no, account_id, dim_set_id, summary, currency, rate,
+                              foreign_amount, quantity, unit_price, debit, credit, cash_item, cash_amount)::text, ','
+                              ORDER BY line_no) AS content
                        FROM tenant.voucher_line GROUP BY book_id, voucher_id) l
                  ON l.book_id = v.book_id AND l.voucher_id = v.id
          WHERE v.status = 'posted') s
@@ -176,8 +200,10 @@ SELECT book_id, subject, 'does not cancel its original in line ' || line_no AS d
          CROSS JOIN LATERAL (VALUES (r.id), (r.reverses)) AS pair (id)
           JOIN tenant.voucher_line l ON l.book_id = r.book_id AND l.voucher_id = pair.id
          WHERE r.status = 'posted' AND r.reverses IS NOT NULL
-         GROUP BY r.book_id, r.id, r.period, r.word, r.number, l.line_no, l.account_id, l.dim_set_id, l.cash_item
-        HAVING count(*) <> 2 OR sum(l.debit) <> 0 OR sum(l.credit) <> 0 OR sum(coalesce(l.cash_amount, 0)) <> 0) c
+         GROUP BY r.book_id, r.id, r.period, r.word, r.number, l.line_no, l.account_id, l.dim_set_id, l.currency,
+                  l.cash_item
+        HAVING count(*) <> 2 OR sum(l.debit) <> 0 OR sum(l.credit) <> 0 OR sum(coalesce(l.cash_amount, 0)) <> 0
+            OR sum(coalesce(l.foreign_amount, 0)) <> 0 OR sum(coalesce(l.quantity, 0)) <> 0) c
  UNION ALL
 SELECT r.book_id, r.period || ' ' || r.word || '-' || r.number,
        format('its original is %s, transfer %s against %s', o.status, o.transfer, r.transfer)
@@ -193,7 +219,7 @@ SELECT book_id, reverses::text, 'is reversed by ' || count(*) || ' vouchers'
 # may skip a step by its settings. The last list is each standard's profit_for_year and appropriations_of_the_year.
 _ARTICULATED = """
 WITH leaf AS MATERIALIZED (
-  SELECT b.book_id, b.period, a.class, a.code, k.standard,
+  SELECT b.book_id, b.period, a.class, a.standard_code AS code, k.standard,
          k.settings @> '{"closing_skip": ["pl_carry"]}' AS untransferred,
          k.settings @> '{"closing_skip": ["year_end"]}' AS year_unended,
          sum(b.opening + b.debit - b.credit) AS amount
@@ -202,7 +228,7 @@ WITH leaf AS MATERIALIZED (
     JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id
     JOIN tenant.book k ON k.id = b.book_id
    WHERE p.state = 'closed'
-   GROUP BY b.book_id, b.period, a.class, a.code, k.standard, k.settings
+   GROUP BY b.book_id, b.period, a.class, a.standard_code, k.standard, k.settings
 )
 SELECT book_id, period AS subject, format('assets %s, liabilities and equity %s',
          sum(amount) FILTER (WHERE class IN ('asset', 'cost', 'common')),

@@ -14,6 +14,8 @@ OWNED = (
     "book_grant",
     "cash_flow",
     "closing_step",
+    "currency_rate",
+    "dimension",
     "dimension_item",
     "dimension_set",
     "document",
@@ -25,6 +27,7 @@ OWNED = (
     "number_counter",
     "period",
     "period_event",
+    "posting",
     "statement_snapshot",
     "voucher",
     "voucher_line",
@@ -37,6 +40,7 @@ NAMED = (
     ("balance", "dim_set_id", "dimension_set", "id"),
     ("closing_step", "period", "period", "period"),
     ("closing_step", "voucher_id", "voucher", "id"),
+    ("dimension_item", "dimension", "dimension", "code"),
     ("invoice", "document_id", "document", "id"),
     ("invoice", "voucher_id", "voucher", "id"),
     ("invoice_line", "invoice_id", "invoice", "id"),
@@ -130,9 +134,17 @@ SELECT cast(NULL AS bigint) AS book_id, s.relname || '.' || s.attname AS subject
            AND c.relkind IN ('r', 'p', 'v', 'm')) s
  WHERE s.base IN ('real', 'double precision', 'money')
     OR (s.base = 'numeric' AND s.type <> 'numeric(19,2)'
-        AND (s.relname, s.attname, s.type) NOT IN (VALUES ('invoice_line', 'quantity', 'numeric(19,6)'),
+        AND (s.relname, s.attname, s.type) NOT IN (VALUES ('balance', 'opening_qty', 'numeric(19,6)'),
+                                                          ('balance', 'debit_qty', 'numeric(19,6)'),
+                                                          ('balance', 'credit_qty', 'numeric(19,6)'),
+                                                          ('currency_rate', 'booking', 'numeric(19,8)'),
+                                                          ('currency_rate', 'closing', 'numeric(19,8)'),
+                                                          ('invoice_line', 'quantity', 'numeric(19,6)'),
                                                           ('invoice_line', 'unit_price', 'numeric(25,13)'),
-                                                          ('invoice_line', 'tax_rate', 'numeric(7,4)')))
+                                                          ('invoice_line', 'tax_rate', 'numeric(7,4)'),
+                                                          ('voucher_line', 'rate', 'numeric(19,8)'),
+                                                          ('voucher_line', 'quantity', 'numeric(19,6)'),
+                                                          ('voucher_line', 'unit_price', 'numeric(19,8)')))
 """
 
 CHECKS = (

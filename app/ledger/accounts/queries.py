@@ -23,7 +23,12 @@ def _account(row: RowMapping) -> Account:
         parent_code=row["parent_code"],
         leaf=row["leaf"],
         cash=row["cash"],
-        dimension=row["dimension"],
+        standard_code=row["standard_code"],
+        pinyin=row["pinyin"],
+        dimensions=tuple(row["dimensions"]),
+        currencies=tuple(row["currencies"]),
+        unit=row["unit"],
+        monetary=row["monetary"],
         cash_item_in=row["cash_item_in"],
         cash_item_out=row["cash_item_out"],
         cash_follows=row["cash_follows"],
@@ -42,3 +47,21 @@ def in_books(scope: TenantScope, books: Sequence[int], codes: Iterable[str]) -> 
     """The accounts of these codes in these books, by (book id, code); a code a book does not have is absent."""
     query = select(account).where(account.c.book_id.in_(list(books)), account.c.code.in_(sorted(set(codes))))
     return {(row["book_id"], row["code"]): _account(row) for row in scope.execute(query).mappings()}
+
+
+def playing(scope: TenantScope, books: Sequence[int], standard_codes: Iterable[str]) -> dict[tuple[int, str], str]:
+    """The leaf that stands for each of these accounts of the standard, as (book id, standard code) -> code.
+
+    A role of a standard names an account of the standard; once that has children in a book, the first leaf plays it.
+    """
+    query = (
+        select(account.c.book_id, account.c.standard_code, account.c.code)
+        .where(
+            account.c.book_id.in_(list(books)),
+            account.c.standard_code.in_(sorted(set(standard_codes))),
+            account.c.leaf,
+            account.c.active,
+        )
+        .order_by(account.c.code.desc())
+    )
+    return {(row.book_id, row.standard_code): row.code for row in scope.execute(query)}

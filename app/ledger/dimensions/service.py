@@ -1,81 +1,95 @@
-"""Dimensions (辅助核算): customers and suppliers of a book, and the sets of items that lines carry.
+"""Dimensions (辅助核算): the items of a book, and the sets of them that lines carry.
 
-Invariant: set 0 of every book is the empty set; a set's key is `dimension:item id`, so a set exists once.
+Invariant: set 0 of every book is the empty set; a set's key is its `dimension:item id` in the order of dimension codes,
+joined by commas, so a set exists once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
+from app.kernel.pinyin import initials
+from app.ledger.dimensions import queries
+from app.ledger.dimensions.types import BUILTIN, Item, ItemKey, SetKey
 from tenants.scope import TenantScope
 
-
-class Counterparty(NamedTuple):
-    """A customer or supplier (往来单位) of a book, named as its invoices name it."""
-
-    book_id: int
-    dimension: str
-    name: str
-    tax_id: str = ""
-
-
-_FIND = """
-SELECT i.book_id, i.dimension, i.name, s.id AS set_id
-  FROM unnest(cast(:books AS bigint[]), cast(:dimensions AS text[]), cast(:names AS text[])) AS k (b, d, n)
-  JOIN tenant.dimension_item i ON i.book_id = k.b AND i.dimension = k.d AND i.name = k.n
-  JOIN tenant.dimension_set s ON s.book_id = i.book_id AND s.key = i.dimension || ':' || i.id
-"""
-_ITEMS = """
-INSERT INTO tenant.dimension_item (book_id, dimension, name, tax_id)
-SELECT k.b, k.d, k.n, k.t
-  FROM unnest(cast(:books AS bigint[]), cast(:dimensions AS text[]), cast(:names AS text[]), cast(:tax_ids AS text[]))
-       AS k (b, d, n, t)
- ORDER BY k.b, k.d, k.n
-ON CONFLICT (book_id, dimension, name) DO NOTHING
-"""
-_SETS = """
-INSERT INTO tenant.dimension_set (book_id, key, item_ids)
-SELECT i.book_id, i.dimension || ':' || i.id, ARRAY[i.id]
-  FROM unnest(cast(:books AS bigint[]), cast(:dimensions AS text[]), cast(:names AS text[])) AS k (b, d, n)
-  JOIN tenant.dimension_item i ON i.book_id = k.b AND i.dimension = k.d AND i.name = k.n
- ORDER BY i.book_id, i.id
-ON CONFLICT (book_id, key) DO NOTHING
+_BEGIN = """
+INSERT INTO tenant.dimension (book_id, code, name_zh, name_en, builtin)
+SELECT b, c, zh, en, true
+  FROM unnest(cast(:books AS bigint[])) AS k (b)
+ CROSS JOIN unnest(cast(:codes AS text[]), cast(:zh AS text[]), cast(:en AS text[])) AS d (c, zh, en)
 """
 _EMPTY = """
 INSERT INTO tenant.dimension_set (book_id, id, key, item_ids)
 SELECT b, 0, '', cast('{}' AS bigint[]) FROM unnest(cast(:books AS bigint[])) AS k (b)
 """
-
-SetKey = tuple[int, str, str]
+_ITEMS = """
+INSERT INTO tenant.dimension_item (book_id, dimension, name, pinyin, tax_id, active)
+SELECT b, d, n, p, '', true
+  FROM unnest(cast(:books AS bigint[]), cast(:dimensions AS text[]), cast(:names AS text[]), cast(:pinyin AS text[]))
+       AS k (b, d, n, p)
+ ORDER BY b, d, n
+ON CONFLICT (book_id, dimension, name) DO NOTHING
+"""
+_FIND_SETS = """
+SELECT s.book_id, s.key, s.id FROM unnest(cast(:books AS bigint[]), cast(:keys AS text[])) AS k (b, key)
+  JOIN tenant.dimension_set s ON s.book_id = k.b AND s.key = k.key
+"""
+_SETS = """
+INSERT INTO tenant.dimension_set (book_id, key, item_ids)
+SELECT b, key, cast(string_to_array(ids, ',') AS bigint[])
+  FROM unnest(cast(:books AS bigint[]), cast(:keys AS text[]), cast(:ids AS text[])) AS k (b, key, ids)
+ ORDER BY b, key
+ON CONFLICT (book_id, key) DO NOTHING
+"""
 
 
 def begin(scope: TenantScope, books: Sequence[int]) -> None:
-    """Give new books their empty set."""
+    """Give new books their six dimensions and their empty set."""
+    codes, zh, en = zip(*BUILTIN, strict=True)
+    scope.run(_BEGIN, books=list(books), codes=list(codes), zh=list(zh), en=list(en))
     scope.run(_EMPTY, books=list(books))
 
 
-def find(scope: TenantScope, wanted: Iterable[SetKey]) -> dict[SetKey, int]:
-    """The set ids of those (book id, dimension, name) that exist."""
-    keys = sorted(set(wanted))
-    if not keys:
-        return {}
-    rows = scope.run(_FIND, books=[k[0] for k in keys], dimensions=[k[1] for k in keys], names=[k[2] for k in keys])
-    return {(row.book_id, row.dimension, row.name): row.set_id for row in rows}
-
-
-def ensure(scope: TenantScope, wanted: Iterable[Counterparty]) -> dict[SetKey, int]:
-    """The set ids of these counterparties, made where they do not exist yet."""
-    items = {(c.book_id, c.dimension, c.name): c for c in wanted}
-    known = find(scope, items)
-    missing = [items[key] for key in sorted(items) if key not in known]
+def ensure_items(
+    scope: TenantScope, wanted: Iterable[ItemKey], known: Mapping[ItemKey, Item]
+) -> Mapping[ItemKey, Item]:
+    """These items, made where they are not among the known ones; the caller decided which may be made."""
+    keys = set(wanted)
+    missing = sorted(key for key in keys if key not in known)
     if not missing:
         return known
-    arrays = {
-        "books": [c.book_id for c in missing],
-        "dimensions": [c.dimension for c in missing],
-        "names": [c.name for c in missing],
-    }
-    scope.run(_ITEMS, **arrays, tax_ids=[c.tax_id for c in missing])
-    scope.run(_SETS, **arrays)
-    return find(scope, items)
+    scope.run(
+        _ITEMS,
+        books=[key[0] for key in missing],
+        dimensions=[key[1] for key in missing],
+        names=[key[2] for key in missing],
+        pinyin=[initials(key[2]) for key in missing],
+    )
+    return {**known, **queries.items(scope, missing)}
+
+
+def ensure_sets(scope: TenantScope, wanted: Iterable[SetKey], items: Mapping[ItemKey, Item]) -> dict[SetKey, int]:
+    """The set ids of these combinations of items, made where they do not exist yet; the empty one is set 0."""
+    keys: dict[tuple[int, str], SetKey] = {}
+    ids: dict[tuple[int, str], str] = {}
+    for book, held in set(wanted):
+        if held:
+            of_set = [(dimension, items[book, dimension, name].id) for dimension, name in held]
+            key = book, ",".join(f"{dimension}:{item}" for dimension, item in of_set)
+            keys[key], ids[key] = (book, held), ",".join(str(item) for _, item in of_set)
+    found = _found(scope, keys)
+    missing = sorted(key for key in keys if key not in found)
+    if missing:
+        arrays = {"books": [book for book, _ in missing], "keys": [key for _, key in missing]}
+        scope.run(_SETS, **arrays, ids=[ids[key] for key in missing])
+        found |= _found(scope, missing)
+    return {keys[key]: set_id for key, set_id in found.items()}
+
+
+def _found(scope: TenantScope, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    asked = sorted(keys)
+    if not asked:
+        return {}
+    rows = scope.run(_FIND_SETS, books=[book for book, _ in asked], keys=[key for _, key in asked])
+    return {(row.book_id, row.key): row.id for row in rows}

@@ -15,7 +15,7 @@ from app.http.replies import dumps, rows
 from app.kernel.permissions import Permission
 from app.ledger.opening import errors, queries, service
 from app.ledger.opening.schemas import OpeningIn, OpeningOut
-from app.ledger.opening.service import OpeningRow
+from app.ledger.opening.types import OpeningRow
 
 blp = Blueprint("opening-balances", __name__, url_prefix="/v1/books/<book_id>/opening-balances", tag_zh="期初余额")
 
@@ -75,11 +75,5 @@ def replace_opening(scope: BookScope, payload: dict[str, Any]) -> Response:
 
 
 def _row(given: Mapping[str, Any]) -> OpeningRow:
-    return OpeningRow(
-        given["account_code"],
-        given["year_opening"],
-        given["debit"],
-        given["credit"],
-        given["counterparty"],
-        given["actual"],
-    )
+    named = {name: value for name, value in given.items() if name not in ("account_code", "items")}
+    return OpeningRow(given["account_code"], items=tuple(sorted(given["items"].items())), **named)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.http.fields import Money, Text
+from app.http.fields import Money, Pattern, Quantity, Text
 from app.http.schemas import RequestSchema, ResponseSchema
-from app.kernel.money import ZERO
+from app.kernel.money import RMB, ZERO
+from app.ledger.opening.types import NONE
 
 MOST_ROWS = 5_000
 MOST_FLOWS = 100
 
 
 class OpeningRowIn(RequestSchema):
-    """A leaf account (x counterparty): 年初余额 signed, debit positive, and the turnover of the year before the start.
+    """A leaf account (x items x currency): 年初余额 signed, debit positive, and the turnover before the start.
 
     `actual` is what a profit-and-loss account really earned or cost (本年累计损益实际发生额).
     """
@@ -24,6 +25,16 @@ class OpeningRowIn(RequestSchema):
     debit = Money(load_default=ZERO)
     credit = Money(load_default=ZERO)
     actual = Money(load_default=None, allow_none=True)
+    items = fields.Dict(
+        keys=Pattern("[a-z][a-z0-9_]{0,39}"), values=Text(200), load_default=dict, validate=validate.Length(max=12)
+    )
+    currency = Pattern("[A-Z]{3}", load_default=RMB)
+    foreign_year_opening = Money(load_default=ZERO)
+    foreign_debit = Money(load_default=ZERO)
+    foreign_credit = Money(load_default=ZERO)
+    quantity_year_opening = Quantity(load_default=NONE)
+    quantity_debit = Quantity(load_default=NONE)
+    quantity_credit = Quantity(load_default=NONE)
 
 
 class FlowIn(RequestSchema):
@@ -50,6 +61,14 @@ class OpeningRowOut(ResponseSchema):
     debit = Money(required=True)
     credit = Money(required=True)
     actual = Money(required=True, allow_none=True)
+    items = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    currency = fields.String(required=True)
+    foreign_year_opening = Money(required=True)
+    foreign_debit = Money(required=True)
+    foreign_credit = Money(required=True)
+    quantity_year_opening = Quantity(required=True)
+    quantity_debit = Quantity(required=True)
+    quantity_credit = Quantity(required=True)
 
 
 class FlowOut(ResponseSchema):

@@ -15,7 +15,7 @@ from app.ledger.models import period_event
 from app.ledger.periods import queries
 from app.ledger.periods.errors import PeriodBeforeStart, PeriodClosed, PeriodTooFar
 from app.ledger.periods.queries import Key, PeriodState
-from app.ledger.periods.types import Mark
+from app.ledger.periods.types import Head, Mark
 from infra.ids import new_id
 from tenants.scope import TenantScope
 
@@ -28,21 +28,25 @@ INSERT INTO tenant.period (book_id, period, state) SELECT b, p, 'open'
 ON CONFLICT (book_id, period) DO NOTHING
 """
 _HEADS = """
-INSERT INTO tenant.ledger_head (book_id, seq, opening_frozen) SELECT b, 0, false
+INSERT INTO tenant.ledger_head (book_id, seq, opening_frozen, hash) SELECT b, 0, false, decode(repeat('00', 32), 'hex')
   FROM unnest(cast(:books AS bigint[])) AS k (b)
 """
 _LOCK_HEADS = """
-SELECT book_id FROM tenant.ledger_head WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
+SELECT book_id, seq, hash FROM tenant.ledger_head
+ WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
 """
 _CARRY = """
 INSERT INTO tenant.balance
-       (book_id, period, account_id, dim_set_id, opening, debit, credit, transfer_debit, transfer_credit)
-SELECT b.book_id, k.next, b.account_id, b.dim_set_id, b.opening + b.debit - b.credit, 0, 0, 0, 0
+       (book_id, period, account_id, dim_set_id, currency, opening, debit, credit, transfer_debit, transfer_credit,
+        opening_fc, debit_fc, credit_fc, opening_qty, debit_qty, credit_qty)
+SELECT b.book_id, k.next, b.account_id, b.dim_set_id, b.currency, b.opening + b.debit - b.credit, 0, 0, 0, 0,
+       b.opening_fc + b.debit_fc - b.credit_fc, 0, 0, b.opening_qty + b.debit_qty - b.credit_qty, 0, 0
   FROM unnest(cast(:books AS bigint[]), cast(:last AS text[]), cast(:next AS text[])) AS k (b, last, next)
   JOIN tenant.balance b ON b.book_id = k.b AND b.period = k.last
- WHERE b.opening + b.debit - b.credit <> 0
- ORDER BY b.book_id, b.account_id, b.dim_set_id
-ON CONFLICT (book_id, period, account_id, dim_set_id) DO NOTHING
+ WHERE b.opening + b.debit - b.credit <> 0 OR b.opening_fc + b.debit_fc - b.credit_fc <> 0
+    OR b.opening_qty + b.debit_qty - b.credit_qty <> 0
+ ORDER BY b.book_id, b.account_id, b.dim_set_id, b.currency
+ON CONFLICT (book_id, period, account_id, dim_set_id, currency) DO NOTHING
 """
 
 
@@ -50,6 +54,11 @@ def begin(scope: TenantScope, starts: Sequence[tuple[int, Period]]) -> None:
     """Give new books their first period and their ledger head."""
     scope.run(_BEGIN, books=[book for book, _ in starts], periods=[str(start) for _, start in starts])
     scope.run(_HEADS, books=[book for book, _ in starts])
+
+
+def lock_heads(scope: TenantScope, books: Sequence[int]) -> dict[int, Head]:
+    """Lock the ledger heads of these books, the first lock of whoever posts, closes, reopens or extends."""
+    return {row.book_id: Head(row.seq, bytes(row.hash)) for row in scope.run(_LOCK_HEADS, books=sorted(books))}
 
 
 def _open_next(scope: TenantScope, steps: Sequence[tuple[int, str, str]]) -> None:
@@ -67,7 +76,7 @@ def reach(scope: TenantScope, wanted: Iterable[Key]) -> dict[Key, PeriodState]:
     known = queries.known(scope, keys)
     new = sorted({book for book, period in keys if (book, period) not in known})
     if new:
-        scope.run(_LOCK_HEADS, books=new)  # a posting that cannot see the new period yet holds the head
+        lock_heads(scope, new)  # a posting that cannot see the new period yet holds the head
         known = queries.known(scope, keys)
         _extend(scope, [key for key in keys if key not in known])
     locked = queries.lock(scope, keys)

@@ -1,4 +1,4 @@
-"""Where a book stands when a period is closed or reopened."""
+"""Where a book stands: the head of its ledger, and its mark when a period is closed or reopened."""
 
 from __future__ import annotations
 
@@ -12,3 +12,10 @@ class Mark(NamedTuple):
     period: str
     version: int
     ledger_seq: int
+
+
+class Head(NamedTuple):
+    """The number of a book's latest posting and the head of its hash chain."""
+
+    seq: int
+    hash: bytes

@@ -6,7 +6,7 @@ security the planner expects one row of everything, and a join could loop over t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -38,14 +38,14 @@ _REACHED = """
 SELECT period FROM tenant.period WHERE book_id = :book AND period BETWEEN :first AND :last ORDER BY period
 """
 _LINES = """
-SELECT v.date, v.word, v.number, l.line_no, v.id AS voucher_id, v.status, l.period, l.account_id, l.dim_set_id,
+SELECT v.date, v.word, v.number, v.part, v.parts, l.line_no, v.id AS voucher_id, v.status, l.period, l.account_id, l.dim_set_id,
        l.summary, l.debit, l.credit
   FROM tenant.voucher_line l
   JOIN tenant.voucher v ON v.book_id = l.book_id AND v.id = l.voucher_id
  WHERE l.book_id = :book AND l.period BETWEEN :first AND :last AND l.account_id = ANY(cast(:accounts AS bigint[]))
    AND v.status = ANY(cast(:statuses AS text[]))
-   AND (v.date, v.word, v.number, l.line_no) > (cast(:date AS date), :word, :number, :line_no)
- ORDER BY v.date, v.word, v.number, l.line_no
+   AND (v.date, v.word, v.number, v.part, l.line_no) > (cast(:date AS date), :word, :number, :part, :line_no)
+ ORDER BY v.date, v.word, v.number, v.part, l.line_no
  LIMIT :limit
 """
 _BEFORE = """
@@ -54,26 +54,21 @@ SELECT coalesce(sum(l.debit), 0) AS debit, coalesce(sum(l.credit), 0) AS credit
   JOIN tenant.voucher v ON v.book_id = l.book_id AND v.id = l.voucher_id
  WHERE l.book_id = :book AND l.period = :period AND l.account_id = ANY(cast(:accounts AS bigint[]))
    AND v.status = ANY(cast(:statuses AS text[]))
-   AND (v.date, v.word, v.number, l.line_no) <= (cast(:date AS date), :word, :number, :line_no)
+   AND (v.date, v.word, v.number, v.part, l.line_no) <= (cast(:date AS date), :word, :number, :part, :line_no)
 """
 # A voucher has a line at least: `limit` vouchers give `limit` lines, one more the rest of that in which the page began.
 _JOURNAL = """
-SELECT v.date, v.word, v.number, l.line_no, v.id AS voucher_id, v.status, l.account_id, l.dim_set_id, l.summary,
+SELECT v.date, v.word, v.number, v.part, v.parts, l.line_no, v.id AS voucher_id, v.status, l.account_id, l.dim_set_id, l.summary,
        l.debit, l.credit
-  FROM (SELECT book_id, id, date, word, number, status FROM tenant.voucher
+  FROM (SELECT book_id, id, date, word, number, part, parts, status FROM tenant.voucher
          WHERE book_id = :book AND period BETWEEN :first AND :last AND status = ANY(cast(:statuses AS text[]))
-           AND (date, word, number) >= (cast(:date AS date), :word, :number)
-         ORDER BY date, word, number LIMIT :limit + 1) v
+           AND (date, word, number, part) >= (cast(:date AS date), :word, :number, :part)
+         ORDER BY date, word, number, part LIMIT :limit + 1) v
   JOIN tenant.voucher_line l ON l.book_id = v.book_id AND l.voucher_id = v.id
- WHERE (v.date, v.word, v.number, l.line_no) > (cast(:date AS date), :word, :number, :line_no)
- ORDER BY v.date, v.word, v.number, l.line_no
+ WHERE (v.date, v.word, v.number, v.part, l.line_no) > (cast(:date AS date), :word, :number, :part, :line_no)
+ ORDER BY v.date, v.word, v.number, v.part, l.line_no
  LIMIT :limit
 """
-_SETS = """
-SELECT id, item_ids[1] AS item FROM tenant.dimension_set WHERE book_id = :book AND id = ANY(cast(:sets AS bigint[]))
-"""
-_ITEMS = "SELECT id, name FROM tenant.dimension_item WHERE book_id = :book AND id = ANY(cast(:items AS bigint[]))"
-
 POSTED = ("posted",)
 WITH_UNPOSTED = ("posted", "reviewed", "draft")
 
@@ -156,13 +151,3 @@ def journal(
             _JOURNAL, book=book, first=span[0], last=span[1], statuses=list(statuses), limit=limit, **after._asdict()
         ).all()
     )
-
-
-def counterparties(scope: TenantScope, book: int, sets: Iterable[int]) -> dict[int, str]:
-    """The names of the counterparties (往来单位) of these dimension sets; the empty set has none."""
-    wanted = sorted(set(sets) - {0})
-    if not wanted:
-        return {}
-    items = {row.id: row.item for row in scope.run(_SETS, book=book, sets=wanted).all()}
-    names = {row.id: row.name for row in scope.run(_ITEMS, book=book, items=sorted(set(items.values()))).all()}
-    return {set_id: names.get(item, "") for set_id, item in items.items()}

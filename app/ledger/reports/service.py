@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from app.books.types import BookRef
 from app.kernel.money import ZERO
 from app.kernel.periods import Period
+from app.ledger.dimensions import queries as dimensions
+from app.ledger.dimensions.types import split
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.reports import queries, rules
 from app.ledger.reports.errors import AccountNotFound, SpanRejected
@@ -161,7 +163,7 @@ def journal(scope: TenantScope, book: BookRef, span: Span, after: LineKey | None
 
 
 def _last_of(period: str) -> LineKey:
-    return LineKey(Period.parse(period).plus(1).first_day, "", 0, 0)
+    return LineKey(Period.parse(period).plus(1).first_day, "", 0, 0, 0)
 
 
 def _line_row(line: Any) -> Row:
@@ -170,10 +172,12 @@ def _line_row(line: Any) -> Row:
         "voucher_id": line.voucher_id,
         "word": line.word,
         "number": line.number,
+        "part": line.part,
+        "parts": line.parts,
         "line_no": line.line_no,
         "status": line.status,
         "account_code": line.account_id,
-        "counterparty": line.dim_set_id,
+        "dim_set_id": line.dim_set_id,
         "summary": line.summary,
         "debit": line.debit,
         "credit": line.credit,
@@ -183,11 +187,11 @@ def _line_row(line: Any) -> Row:
 def _name(scope: TenantScope, book: BookRef, rows: Sequence[Row], accounts: dict[int, AccountHead]) -> None:
     """Replace the ids of accounts and dimension sets in rows of lines by codes and names."""
     named = [row for row in rows if "voucher_id" in row]
-    names = queries.counterparties(scope, book.id, (row["counterparty"] for row in named))
+    held = dimensions.named(scope, book.id, (row["dim_set_id"] for row in named))
     for row in named:
         account = accounts[row["account_code"]]
         row["account_code"], row["account_name"] = account.code, account.name_zh
-        row["counterparty"] = names.get(row["counterparty"], "")
+        row["counterparty"], row["items"] = split(held.get(row.pop("dim_set_id"), ()))
 
 
 def _by_period(scope: TenantScope, book: BookRef, span: Span, leaves: Sequence[int] | set[int]) -> dict[int, list[Any]]:

@@ -57,15 +57,16 @@ class LineKey(NamedTuple):
     date: date
     word: str
     number: int
+    part: int
     line_no: int
 
     @classmethod
     def of(cls, row: Row) -> LineKey:
         """The key of a row of the journal, or of a line in a ledger."""
-        return cls(row["date"], row["word"], row["number"], row["line_no"])
+        return cls(row["date"], row["word"], row["number"], row["part"], row["line_no"])
 
 
-BEFORE_ALL = LineKey(date(1, 1, 1), "", 0, 0)
+BEFORE_ALL = LineKey(date(1, 1, 1), "", 0, 0, 0)
 
 
 class LedgerPlace(NamedTuple):

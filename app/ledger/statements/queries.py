@@ -17,7 +17,7 @@ from tenants.scope import TenantScope
 
 # Statements ask of a counterparty only which side it stands on, so keys of one side are summed here.
 _LEAVES = over("""
-SELECT s.book_id, a.code, a.cash, s.opening, s.debit, s.credit, s.transfer_debit, s.transfer_credit,
+SELECT s.book_id, a.standard_code, a.cash, s.opening, s.debit, s.credit, s.transfer_debit, s.transfer_credit,
        s.year_opening, s.year_debit, s.year_credit, s.year_transfer_debit, s.year_transfer_credit
   FROM (
     SELECT book_id, account_id, sum(opening) AS opening, sum(debit) AS debit, sum(credit) AS credit,

@@ -14,7 +14,7 @@ from app.http.blueprint import Blueprint
 from app.http.replies import rows
 from app.http.schemas import page_of
 from app.kernel.permissions import Permission
-from app.ledger.vouchers import errors, queries, service
+from app.ledger.vouchers import errors, queries, rules, service
 from app.ledger.vouchers.bulk import service as bulk
 from app.ledger.vouchers.bulk.types import Fate
 from app.ledger.vouchers.schemas import (
@@ -27,7 +27,7 @@ from app.ledger.vouchers.schemas import (
     draft_of,
     lines_of,
 )
-from app.ledger.vouchers.types import Draft, Line
+from app.ledger.vouchers.types import Draft
 from infra.ids import encode
 
 blp = Blueprint("vouchers", __name__, url_prefix="/v1/books/<book_id>/vouchers", tag_zh="凭证")
@@ -101,7 +101,7 @@ def list_vouchers(scope: BookScope, query: dict[str, Any]) -> Response:
         scope,
         asked,
         found,
-        lambda row: (row["period"], row["word"], row["number"]),
+        lambda row: (row["period"], row["word"], row["number"], row["part"]),
         lambda kept: list(map(_shown, kept)),
     )
 
@@ -157,15 +157,11 @@ def read_voucher(scope: BookScope, voucher_id: UUID) -> Response:
 def change_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) -> Response:
     """The voucher as changed."""
     row = _meant(scope, voucher_id)
-    kept = tuple(
-        Line(x["account"], x["summary"], x["debit"], x["credit"], x["counterparty"], x["cash_item"])
-        for x in row["lines"]
-    )
     merged = row | payload
     draft = Draft(
         scope.book.id,
         merged["date"],
-        lines_of(scope.book, payload["lines"]) if "lines" in payload else kept,
+        lines_of(scope.book, payload["lines"]) if "lines" in payload else tuple(map(rules.again, row["lines"])),
         attachments=merged["attachments"],
         note=merged["note"],
     )

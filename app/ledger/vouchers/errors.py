@@ -110,3 +110,43 @@ COUNTERPARTY_FORBIDDEN = rule(
     "line.counterparty_forbidden", "科目 {account} 不核算往来单位。", "Account {account} takes no counterparty."
 )
 CASH_ITEM_UNKNOWN = rule("line.cash_item_unknown", "现金流量项目 {item} 不存在。", "There is no cash-flow item {item}.")
+ITEM_MISSING = rule(
+    "line.item_missing",
+    "科目 {account} 需要{dimension}核算项目。",
+    "Account {account} requires an item of {dimension}.",
+)
+ITEM_FORBIDDEN = rule(
+    "line.item_forbidden", "科目 {account} 不核算{dimension}。", "Account {account} does not keep {dimension}."
+)
+ITEM_UNKNOWN = rule(
+    "line.item_unknown", "{dimension}核算项目 {item} 不存在。", "There is no item {item} of {dimension}."
+)
+ITEM_INACTIVE = rule(
+    "line.item_inactive", "{dimension}核算项目 {item} 已停用。", "The item {item} of {dimension} is disabled."
+)
+CURRENCY_FORBIDDEN = rule(
+    "line.currency_forbidden", "科目 {account} 不核算币种 {currency}。", "Account {account} is not kept in {currency}."
+)
+FOREIGN_INCOMPLETE = rule(
+    "line.foreign_incomplete",
+    "外币分录需要原币金额和汇率，本位币分录不得填写。",
+    "A line in another currency needs its amount and rate; a line in RMB has neither.",
+)
+FOREIGN_MISMATCH = rule(
+    "line.foreign_mismatch",
+    "原币 {foreign} × 汇率 {rate} 应为 {expected}，分录为 {amount}。",
+    "{foreign} at {rate} is {expected}, the line says {amount}.",
+)
+QUANTITY_FORBIDDEN = rule(
+    "line.quantity_forbidden", "科目 {account} 不核算数量。", "Account {account} keeps no quantity."
+)
+QUANTITY_MISMATCH = rule(
+    "line.quantity_mismatch",
+    "数量 {quantity} × 单价 {price} 应为 {expected}，分录为 {amount}。",
+    "{quantity} at {price} is {expected}, the line says {amount}.",
+)
+SIGN_MISMATCH = rule(
+    "line.sign_mismatch",
+    "原币、数量的正负应与分录金额一致。",
+    "The foreign amount and the quantity have the sign of the line's amount.",
+)

@@ -8,24 +8,24 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, select, tuple_
 
+from app.ledger.dimensions import queries as dimensions
+from app.ledger.dimensions.types import split
 from app.ledger.models import voucher
 from tenants.scope import TenantScope
 
 _HEAD = [column for column in voucher.c if column.name not in {"book_id", "content_hash", "preparer"}]
 _LINES = """
 SELECT l.voucher_id, l.line_no, a.code AS account, a.name_zh AS account_name, l.summary, l.debit, l.credit,
-       coalesce((SELECT i.name FROM tenant.dimension_item i WHERE i.book_id = s.book_id AND i.id = s.item_ids[1]), '')
-         AS counterparty, l.cash_item, l.cash_amount
+       l.dim_set_id, l.currency, l.rate, l.foreign_amount, l.quantity, a.unit, l.unit_price, l.cash_item, l.cash_amount
   FROM tenant.voucher_line l
   JOIN tenant.account a ON a.book_id = l.book_id AND a.id = l.account_id
-  JOIN tenant.dimension_set s ON s.book_id = l.book_id AND s.id = l.dim_set_id
  WHERE l.book_id = :book AND l.voucher_id = ANY(cast(:ids AS uuid[]))
  ORDER BY l.voucher_id, l.line_no
 """
 _UNPOSTED = """
 SELECT book_id, id, period, status, word, number FROM tenant.voucher
  WHERE book_id = ANY(cast(:books AS bigint[])) AND period = :period AND status IN ('draft', 'reviewed')
- ORDER BY book_id, date, word, number
+ ORDER BY book_id, date, word, number, part
 """
 
 _STATES = "SELECT id, status FROM tenant.voucher WHERE book_id = :book AND id = ANY(cast(:ids AS uuid[]))"
@@ -36,8 +36,10 @@ Row = dict[str, Any]
 def _with_lines(scope: TenantScope, book_id: int, heads: Sequence[RowMapping]) -> list[Row]:
     named = [{str(name): value for name, value in head.items()} for head in heads]
     vouchers: dict[UUID, Row] = {head["id"]: head | {"lines": []} for head in named}
-    for row in scope.run(_LINES, book=book_id, ids=list(vouchers)).mappings():
-        line = dict(row)
+    lines = [dict(row) for row in scope.run(_LINES, book=book_id, ids=list(vouchers)).mappings()]
+    held = dimensions.named(scope, book_id, (line["dim_set_id"] for line in lines))
+    for line in lines:
+        line["counterparty"], line["items"] = split(held.get(line.pop("dim_set_id"), ()))
         vouchers[line.pop("voucher_id")]["lines"].append(line)
     return list(vouchers.values())
 
@@ -52,9 +54,9 @@ def one(scope: TenantScope, book_id: int, voucher_id: UUID, *, lock: bool = Fals
 def page(
     scope: TenantScope, book_id: int, span: tuple[str, str], statuses: Sequence[str], after: Sequence[Any], limit: int
 ) -> list[Row]:
-    """The vouchers of a range of periods in the order of period, word and number, after that key."""
+    """The vouchers of a range of periods in the order of period, word, number and part, after that key."""
     query = select(*_HEAD).where(voucher.c.book_id == book_id, voucher.c.period.between(*span))
-    order = (voucher.c.period, voucher.c.word, voucher.c.number)
+    order = (voucher.c.period, voucher.c.word, voucher.c.number, voucher.c.part)
     if after:
         query = query.where(tuple_(*order) > tuple_(*after))
     if statuses:

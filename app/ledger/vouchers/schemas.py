@@ -8,10 +8,23 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.books.types import BookRef
-from app.http.fields import Choice, Day, Instant, Money, ObjectId, PeriodKey, Text, Whole
+from app.http.fields import (
+    Choice,
+    Day,
+    Instant,
+    Money,
+    ObjectId,
+    Pattern,
+    PeriodKey,
+    Quantity,
+    Rate,
+    Text,
+    UnitPrice,
+    Whole,
+)
 from app.http.pages import PageQuery
 from app.http.schemas import RequestSchema, ResponseSchema
-from app.kernel.money import ZERO
+from app.kernel.money import RMB, ZERO
 from app.ledger.vouchers import errors
 from app.ledger.vouchers.rules import MAX_LINES
 from app.ledger.vouchers.types import Draft, Line
@@ -21,7 +34,11 @@ STATUSES = ("draft", "reviewed", "posted", "void")
 
 
 class VoucherLineIn(RequestSchema):
-    """A line: an account by code, one side (the other is left out), a counterparty where the account has them."""
+    """A line: an account by code, one side (the other is left out), an item for each dimension of the account.
+
+    `counterparty` is the item of the customer or supplier dimension, `items` those of the others by dimension code.
+    `foreign_amount` (on the line's side, with its sign) and `rate` go with a currency other than CNY.
+    """
 
     account_code = Text(20, required=True)
     summary = Text(200, required=True)
@@ -29,6 +46,14 @@ class VoucherLineIn(RequestSchema):
     credit = Money(load_default=ZERO)
     counterparty = Text(200, minimum=0, load_default="")
     cash_item = Text(60, load_default=None, allow_none=True)
+    items = fields.Dict(
+        keys=Pattern("[a-z][a-z0-9_]{0,39}"), values=Text(200), load_default=dict, validate=validate.Length(max=12)
+    )
+    currency = Pattern("[A-Z]{3}", load_default=RMB)
+    foreign_amount = Money(load_default=None, allow_none=True)
+    rate = Rate(load_default=None, allow_none=True)
+    quantity = Quantity(load_default=None, allow_none=True)
+    unit_price = UnitPrice(load_default=None, allow_none=True)
 
 
 class VoucherIn(RequestSchema):
@@ -91,6 +116,13 @@ class VoucherLineOut(ResponseSchema):
     counterparty = fields.String(required=True)
     cash_item = fields.String(required=True, allow_none=True)
     cash_amount = Money(required=True, allow_none=True)
+    items = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    currency = fields.String(required=True)
+    foreign_amount = Money(required=True, allow_none=True)
+    rate = Rate(required=True, allow_none=True)
+    quantity = Quantity(required=True, allow_none=True)
+    unit = fields.String(required=True, allow_none=True)
+    unit_price = UnitPrice(required=True, allow_none=True)
 
 
 class VoucherSourceOut(ResponseSchema):
@@ -109,6 +141,8 @@ class VoucherOut(ResponseSchema):
     date = Day(required=True)
     word = fields.String(required=True)
     number = fields.Integer(required=True)
+    part = fields.Integer(required=True)
+    parts = fields.Integer(required=True)
     status = Choice(STATUSES, required=True)
     attachments = fields.Integer(required=True)
     note = fields.String(required=True)
@@ -117,7 +151,9 @@ class VoucherOut(ResponseSchema):
     reverses = ObjectId("vch", required=True, allow_none=True)
     external_id = fields.String(required=True, allow_none=True)
     prepared_by = fields.String(required=True)
+    cashier = fields.String(required=True, allow_none=True)
     reviewed_by = fields.String(required=True, allow_none=True)
+    review_rule = fields.String(required=True, allow_none=True)
     posted_by = fields.String(required=True, allow_none=True)
     posted_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
@@ -136,9 +172,12 @@ def lines_of(book: BookRef, given: Sequence[Mapping[str, Any]]) -> tuple[Line, .
     ]
     if broken:
         raise errors.VoucherRejected(violations=broken, count=len(broken))
-    return tuple(
-        Line(x["account_code"], x["summary"], x["debit"], x["credit"], x["counterparty"], x["cash_item"]) for x in given
-    )
+    return tuple(_line(line) for line in given)
+
+
+def _line(given: Mapping[str, Any]) -> Line:
+    named = {name: value for name, value in given.items() if name not in ("account_code", "items")}
+    return Line(given["account_code"], items=tuple(sorted(given["items"].items())), **named)
 
 
 def draft_of(book: BookRef, given: Mapping[str, Any]) -> Draft:

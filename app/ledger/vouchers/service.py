@@ -7,8 +7,9 @@ house's order: book, period, counter, balances. A number comes from a counter ro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -16,38 +17,36 @@ from sqlalchemy.exc import IntegrityError
 from app.books.types import BookScope
 from app.ledger.accounts import queries as accounts
 from app.ledger.balances import service as balances
+from app.ledger.dimensions import queries as dimensions
+from app.ledger.dimensions.types import Item, ItemKey
 from app.ledger.periods import service as periods
 from app.ledger.vouchers import errors, queries, rules
 from app.ledger.vouchers.acts import service as acts
+from app.ledger.vouchers.chain import service as chain
+from app.ledger.vouchers.chain.types import Link
 from app.ledger.vouchers.rows import service as rows
 from app.ledger.vouchers.rows.service import AccountMap
-from app.ledger.vouchers.types import Draft, Drafted, Line, Posted
+from app.ledger.vouchers.types import Draft, Drafted, Posted
 from infra.db import constraint
 from infra.errors import Violation
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
-_LOCK_HEADS = """
-SELECT book_id, seq FROM tenant.ledger_head WHERE book_id = ANY(cast(:books AS bigint[])) ORDER BY book_id FOR UPDATE
-"""
 _POST = """
 WITH chosen AS (
-  SELECT v.book_id, v.id, h.seq + row_number() OVER (PARTITION BY v.book_id ORDER BY v.date, v.word, v.number) AS seq
+  SELECT v.book_id, v.id, h.seq + row_number() OVER of_book AS seq
     FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[])) AS k (b, i)
     JOIN tenant.voucher v ON v.book_id = k.b AND v.id = k.i
     JOIN tenant.ledger_head h ON h.book_id = v.book_id
    WHERE v.status = 'reviewed' OR (v.status = 'draft' AND :review)
+  WINDOW of_book AS (PARTITION BY v.book_id ORDER BY v.date, v.word, v.number, v.part)
 )
 UPDATE tenant.voucher v
    SET status = 'posted', reviewed_by = coalesce(v.reviewed_by, :actor), posted_by = :actor, posted_at = :now,
        post_seq = c.seq, row_version = v.row_version + 1, updated_at = :now
   FROM chosen c
  WHERE v.book_id = c.book_id AND v.id = c.id
-RETURNING v.book_id, v.id, v.period, v.post_seq, v.word
-"""
-_HEADS = """
-UPDATE tenant.ledger_head h SET seq = h.seq + k.n
-  FROM unnest(cast(:books AS bigint[]), cast(:counts AS integer[])) AS k (b, n) WHERE h.book_id = k.b
+RETURNING v.book_id, v.id, v.period, v.post_seq, v.word, v.content_hash
 """
 _COUNT_POSTED = """
 UPDATE tenant.number_counter c SET posted = c.posted + k.n
@@ -86,11 +85,27 @@ _DROP_LINES = "DELETE FROM tenant.voucher_line WHERE book_id = :book AND voucher
 BULK = 100  # vouchers; from here on a fresh plan is cheaper than a stale one
 
 
-def find_violations(scope: TenantScope, drafts: Sequence[Draft]) -> tuple[AccountMap, list[list[Violation]]]:
-    """The accounts the drafts use, and each draft's violations; one query for any number of drafts."""
+class Examined(NamedTuple):
+    """Drafts held against their books: the accounts and items they use, and each draft's violations."""
+
+    accounts: AccountMap
+    items: Mapping[ItemKey, Item]
+    violations: list[list[Violation]]
+
+
+def examine(scope: TenantScope, drafts: Sequence[Draft]) -> Examined:
+    """Hold drafts against the charts and items of their books; two queries for any number of drafts."""
     books = sorted({draft.book_id for draft in drafts})
     found = accounts.in_books(scope, books, (line.account for draft in drafts for line in draft.lines))
-    return found, [rules.check(draft, found) for draft in drafts]
+    named = {
+        (draft.book_id, *item)
+        for draft in drafts
+        for line in draft.lines
+        if (line.counterparty or line.items) and (account := found.get((draft.book_id, line.account)))
+        for item in rules.named(line, account)
+    }
+    items = dimensions.items(scope, named)
+    return Examined(found, items, [rules.check(draft, found, items) for draft in drafts])
 
 
 def draft_vouchers(scope: TenantScope, drafts: Sequence[Draft]) -> list[Drafted]:
@@ -101,20 +116,21 @@ def draft_vouchers(scope: TenantScope, drafts: Sequence[Draft]) -> list[Drafted]
     """
     if not drafts:
         return []
-    found, violations = find_violations(scope, drafts)
-    _refuse(violations)
+    seen = examine(scope, drafts)
+    _refuse(seen.violations)
     if len(drafts) >= BULK:
         scope.plan_anew()
     keys = [(draft.book_id, f"{draft.date:%Y-%m}", draft.word) for draft in drafts]
     periods.reach(scope, ((book, period) for book, period, _ in keys))
-    numbers = rows.take_numbers(scope, keys)
+    numbers = rows.take_numbers(scope, keys, [draft.part for draft in drafts])
     written = [Drafted(*key[:1], new_id(), *key[1:], number) for key, number in zip(keys, numbers, strict=True)]
     try:
         rows.insert_heads(scope, drafts, written)
     except IntegrityError as error:
         _explain(error, drafts)
         raise
-    rows.insert_lines(scope, [(draft.lines, done) for draft, done in zip(drafts, written, strict=True)], found)
+    lines = [(draft.lines, done) for draft, done in zip(drafts, written, strict=True)]
+    rows.insert_lines(scope, lines, seen.accounts, seen.items)
     acts.drafted(scope, written)
     return written
 
@@ -151,7 +167,7 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
     if not chosen:
         return []
     books = sorted({book for book, _ in chosen})
-    scope.run(_LOCK_HEADS, books=books)
+    heads = periods.lock_heads(scope, books)
     done = scope.run(
         _POST,
         books=[book for book, _ in chosen],
@@ -162,8 +178,7 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
     ).all()
     if not done:
         return []
-    heads = sorted(Counter(row.book_id for row in done).items())
-    scope.run(_HEADS, books=[book for book, _ in heads], counts=[count for _, count in heads])
+    chain.extend(scope, heads, [Link(row.book_id, row.post_seq, row.content_hash) for row in done])
     counts = sorted(Counter((row.book_id, row.period, row.word) for row in done).items())
     scope.run(
         _COUNT_POSTED,
@@ -217,8 +232,8 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
         raise errors.ReversalFixed
     if f"{draft.date:%Y-%m}" != row["period"]:
         raise errors.VoucherState(status=row["status"])
-    found, violations = find_violations(scope, [draft])
-    _refuse(violations)
+    seen = examine(scope, [draft])
+    _refuse(seen.violations)
     periods.reach(scope, [(scope.book.id, row["period"])])
     scope.run(
         _CHANGE,
@@ -231,7 +246,7 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
     )
     scope.run(_DROP_LINES, book=scope.book.id, id=voucher_id)
     done = Drafted(scope.book.id, voucher_id, row["period"], row["word"], row["number"])
-    rows.insert_lines(scope, [(draft.lines, done)], found)
+    rows.insert_lines(scope, [(draft.lines, done)], seen.accounts, seen.items)
     acts.changed(scope, row, draft)
 
 
@@ -258,11 +273,8 @@ def reverse_voucher(scope: BookScope, voucher_id: UUID, on: date) -> Drafted:
         raise errors.VoucherState(status=row["status"])
     original = row["date"]
     summary = f"注销{original.month}月{original.day}日{row['word']}-{row['number']}号凭证"
-    lines = tuple(
-        Line(line["account"], summary, -line["debit"], -line["credit"], line["counterparty"], line["cash_item"])
-        for line in row["lines"]
-    )
-    draft = Draft(scope.book.id, on, lines, word=row["word"], reverses=voucher_id, transfer=row["transfer"])
+    lines = tuple(rules.red(rules.again(line), summary) for line in row["lines"])
+    draft = Draft(scope.book.id, on, lines, row["word"], reverses=voucher_id, transfer=row["transfer"], waived=True)
     (red,) = draft_vouchers(scope, [draft])
     acts.one(scope, "voucher.reverse", voucher_id, by=encode("vch", red.id))
     return red

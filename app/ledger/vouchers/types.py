@@ -8,11 +8,17 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from app.kernel.money import ZERO
+from app.kernel.money import RMB, ZERO
+from app.ledger.dimensions.types import Named
 
 
 class Line(NamedTuple):
-    """One line (分录) as it is asked for: an account by code, one side, and a counterparty where one is required."""
+    """One line (分录) as it is asked for: an account by code, one side, and an item for each dimension of the account.
+
+    `counterparty` is the item of the account's customer or supplier dimension, `items` are those of the others. A line
+    in another currency says the amount in it, on the line's own side and with its sign, and the rate; `quantity` too
+    has the line's sign, `unit_price` none.
+    """
 
     account: str
     summary: str
@@ -20,6 +26,12 @@ class Line(NamedTuple):
     credit: Decimal = ZERO
     counterparty: str = ""
     cash_item: str | None = None
+    items: Named = ()
+    currency: str = RMB
+    foreign_amount: Decimal | None = None
+    rate: Decimal | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A voucher to be drafted (制单); `transfer` marks the profit-and-loss transfer (损益结转)."""
+    """A voucher to be drafted (制单); `transfer` marks the profit-and-loss transfer (损益结转).
+
+    A draft whose `part` is above 1 goes on under the number of the draft right before it (分数编号 5-1/3,
+    会计基础工作规范 Art. 51). `waived`: the ledger's own act (a reversal, a revaluation, chart work), which may use accounts that are
+    disabled or asked for other dimensions since, and lines without a foreign amount.
+    """
 
     book_id: int
     date: date
@@ -45,6 +62,9 @@ class Draft:
     reverses: UUID | None = None
     external_id: str | None = None
     note: str = ""
+    part: int = 1
+    parts: int = 1
+    waived: bool = False
 
 
 class Drafted(NamedTuple):

@@ -15,8 +15,9 @@ from uuid import UUID
 from app.audit import service as audit
 from app.audit.service import Act
 from app.books.types import BookScope
-from app.kernel.money import show
-from app.ledger.vouchers.types import Draft, Drafted, Posted
+from app.kernel.money import RMB, ZERO
+from app.ledger.vouchers import rules
+from app.ledger.vouchers.types import Draft, Drafted, Line, Posted
 from infra.ids import encode
 from tenants.scope import TenantScope
 
@@ -59,10 +60,7 @@ def reviewed(scope: BookScope, ids: Sequence[UUID]) -> None:
 
 def changed(scope: BookScope, before: dict[str, Any], after: Draft) -> None:
     """`voucher.change`: what it said before and what it says now."""
-    old_lines = [
-        (line["account"], line["summary"], line["debit"], line["credit"], line["counterparty"], line["cash_item"])
-        for line in before["lines"]
-    ]
+    old_lines = [rules.again(line) for line in before["lines"]]
     details = {
         "before": _said(before["date"].isoformat(), before["attachments"], before["note"], old_lines),
         "after": _said(after.date.isoformat(), after.attachments, after.note, after.lines),
@@ -70,8 +68,15 @@ def changed(scope: BookScope, before: dict[str, Any], after: Draft) -> None:
     audit.record(scope, [_act(scope, "voucher.change", before["id"], details)])
 
 
-def _said(day: str, attachments: int, note: str, lines: Iterable[Sequence[Any]]) -> dict[str, Any]:
-    shown = [[show(value) if isinstance(value, Decimal) else value for value in line] for line in lines]
+_UNSAID = (None, "", (), ZERO, RMB)
+
+
+def _shown(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _said(day: str, attachments: int, note: str, lines: Iterable[Line]) -> dict[str, Any]:
+    shown = [{name: _shown(value) for name, value in line._asdict().items() if value not in _UNSAID} for line in lines]
     return {"date": day, "attachments": attachments, "note": note, "lines": shown}
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.books.types import BookScope
 from app.ledger.periods import service as periods
-from app.ledger.vouchers import errors, queries, service
+from app.ledger.vouchers import errors, queries, rules, service
 from app.ledger.vouchers.bulk.types import BulkItem, Fate
 from app.ledger.vouchers.types import Draft
 from infra.errors import Refusal
@@ -73,12 +73,13 @@ def _known(scope: BookScope, drafts: dict[int, Draft]) -> dict[int, Fate]:
 
 
 def _same(asked: Draft, row: queries.Row) -> bool:
-    lines = [(x["account"], x["summary"], x["debit"], x["credit"], x["counterparty"]) for x in row["lines"]]
-    return (asked.date, asked.word) == (row["date"], row["word"]) and [each[:5] for each in asked.lines] == lines
+    lines = [rules.again(line)._replace(cash_item=None) for line in row["lines"]]
+    meant = [line._replace(cash_item=None, items=tuple(sorted(line.items))) for line in asked.lines]
+    return (asked.date, asked.word) == (row["date"], row["word"]) and meant == lines
 
 
 def _refused_by_book(scope: BookScope, drafts: dict[int, Draft]) -> list[tuple[int, Refusal]]:
-    _, violations = service.find_violations(scope, list(drafts.values()))
+    violations = service.examine(scope, list(drafts.values())).violations
     closed: dict[str, Refusal] = {}
     for period in sorted({f"{each.date:%Y-%m}" for each in drafts.values()}):
         try:
