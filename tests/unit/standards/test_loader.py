@@ -60,6 +60,8 @@ def test_the_fingerprint_changes_with_any_byte_of_the_content(copy: Path) -> Non
         ("statements/balance_sheet.yaml", 'rule: "line(15)', 'rule: "line(99)', "names line 99"),
         ("statements/income_statement.yaml", "id: quarter", "id: half_year", "a column reads one of"),
         ("statements/income_statement.yaml", "id: quarter", "id: quarter.restricted", "a part of ()"),
+        ("statements/notes/fixed_assets.yaml", "parts: [cost,", "parts: [price, cost,", "does not say what it is"),
+        ("statements/notes/inventories.yaml", "dr(1411)", "dr(1499)", "inventories line 4 names 1499"),
         ("statements/cash_flow.yaml", "severity: blocks", "severity: hints", "'hints' is none of"),
         ("posting.yaml", "role: receivable", "role: receivables", "plays receivables"),
         ("posting.yaml", "role: inventory", "role: stock", "kind merchandise plays stock"),
