@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.standards.formula import Formula, Term, items
+from app.standards.formula import BALANCE_MEASURES, TURNOVER_MEASURES, Formula, Term, items
 from app.standards.statements import Reclass
 from app.standards.types import AccountClass, Covers, Standard, Statement
 
@@ -113,6 +113,8 @@ def _readings(terms: Iterable[tuple[str, Term]], reclass: Reclass) -> dict[str, 
     """The readings of a total by the account they name."""
     found: defaultdict[str, list[_Reading]] = defaultdict(list)
     for line, term in terms:
+        if term.function not in BALANCE_MEASURES | TURNOVER_MEASURES:
+            continue
         measure = term.function.removeprefix("turnover_")
         debit, whole = measure.startswith("dr"), measure in ("dr", "cr")
         for named in term.args:

@@ -15,7 +15,9 @@ SCHEMA = CONTENT.parent.parent / "schema"
 
 
 def schema_of(path: Path) -> str:
-    return {"statements": "statement", "notes": "statement", "filing": "filing", "rates": "rates"}.get(path.parent.name, path.stem)
+    return {"statements": "statement", "notes": "statement", "filing": "filing", "rates": "rates"}.get(
+        path.parent.name, path.stem
+    )
 
 
 def read(path: Path) -> object:

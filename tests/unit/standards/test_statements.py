@@ -1,10 +1,12 @@
 """Evaluation over a handful of facts whose figures can be checked by eye."""
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from app.standards.formula import parse
 from app.standards.loader import accounts_for, load
 from app.standards.statements import Cell, Fact, Facts, Reclass, check, evaluate
 from app.standards.types import Taxpayer
@@ -106,7 +108,7 @@ def test_details_over_their_line_warn_and_do_not_block() -> None:
     assert [(result.code, result.severity) for result in failed] == [("balance_sheet.9", "warns")]
 
 
-@pytest.mark.parametrize("standard", ["sbe", "asbe"])
+@pytest.mark.parametrize("standard", ["sbe", "asbe", "npo"])
 def test_a_statement_over_300_facts_takes_well_under_5_ms(standard: str) -> None:
     leaves = [account.code for account in accounts_for(load(standard), Taxpayer.GENERAL) if account.leaf]
     facts = [closing(leaves[n % len(leaves)], f"{n}.25", dim=n) for n in range(300)]
@@ -116,3 +118,52 @@ def test_a_statement_over_300_facts_takes_well_under_5_ms(standard: str) -> None
         sheet(standard, *facts)
         spent.append(time.perf_counter() - start)
     assert min(spent) < 0.005
+
+
+def test_a_donation_for_a_purpose_is_restricted_until_it_is_spent() -> None:
+    """捐赠 100 其中限定性 60, 花费 45 其中限定性资金 40: 非限定性 40 - 45 + 40 = 35, 限定性 60 - 40 = 20."""
+    facts = Facts(
+        [
+            Fact("410101", 0, ZERO, ZERO, D("40.00")),
+            Fact("410102", 0, ZERO, ZERO, D("60.00")),
+            Fact("510101", 0, ZERO, D("45.00"), ZERO),
+            Fact("3102", 0, D("-10.00"), D("40.00"), ZERO),
+            Fact("3101", 0, D("-90.00"), ZERO, D("40.00")),
+            Fact("1002", 0, D("100.00"), D("100.00"), D("45.00")),
+        ]
+    )
+    forms = load("npo").statements
+    form = forms["income_statement"]
+    by_column = {column.id: evaluate(form.of(column), facts) for column in form.columns}
+    for key, unrestricted, restricted, whole in (
+        ("1", "40.00", "60.00", "100.00"),
+        ("35", "45.00", "0.00", "45.00"),
+        ("40", "40.00", "-40.00", "0.00"),
+        ("45", "35.00", "20.00", "55.00"),
+    ):
+        assert cell(by_column["period.unrestricted"], key) == D(unrestricted)
+        assert cell(by_column["period.restricted"], key) == D(restricted)
+        assert cell(by_column["period"], key) == D(whole)
+    balance = evaluate(forms["balance_sheet"], facts)
+    assert [cell(balance, key) for key in ("101", "105", "110", "60")] == [
+        D("125.00"),
+        D("30.00"),
+        D("155.00"),
+        D("155.00"),
+    ]
+    assert all(result.ok for result in check(forms["balance_sheet"], balance))
+
+
+def test_accounts_stand_under_each_other_by_the_chart_whatever_their_codes_look_like() -> None:
+    """A standard whose codes are 3-3: 112 应收 has the details 112001 and 990, which no digits tell."""
+    sheet_of = load("sbe").statements["balance_sheet"]
+    above = {"112": ("112",), "112001": ("112001", "112"), "990": ("990", "112")}
+    row = replace(sheet_of.row("4"), formula=parse("dr_side(112)"))
+    form = replace(sheet_of, rows=(row,), evaluation_order=(row,), above=above)
+    facts = Facts([closing("112001", "5.00"), closing("990", "2.00"), closing("112", "1.00", dim=7)])
+    assert cell(evaluate(form, facts), "4") == D("8.00")
+
+
+def test_a_fact_of_an_account_the_standard_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"100201.*no account of the standard"):
+        sheet("sbe", closing("100201", "1.00"))
