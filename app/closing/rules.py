@@ -102,7 +102,7 @@ def plan(facts: Facts, standard: Standard) -> Plan:
     desk = _Desk(facts, standard)
     skipped = set(map(str, _listed(facts.book.settings.get("closing_skip"))))
     if not blockers:
-        for step in standard.closing:
+        for step in (one for one in standard.closing if one.id in _STEPS):
             if step.id not in skipped and step.applies(
                 desk.taxpayer, ends_quarter=facts.period.ends_quarter, ends_year=facts.period.ends_year
             ):

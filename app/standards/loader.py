@@ -68,7 +68,7 @@ def read_standard(folder: Path) -> Standard:
         code_widths=fields.numbers("code_widths"),
         charts=MappingProxyType({taxpayer: _chart(listed, taxpayer) for taxpayer in Taxpayer}),
         above=above,
-        groups=MappingProxyType({name: tuple(codes) for name, codes in fields.mapping("groups").items()}),
+        groups=_groups(fields.mapping("groups"), listed),
         roles=MappingProxyType({name: _role(given) for name, given in fields.mapping("roles").items()}),
         statements=_forms(forms, above),
         notes=_forms(notes, above),
@@ -143,6 +143,12 @@ def _chart(listed: Iterable[AccountSpec], taxpayer: Taxpayer) -> tuple[AccountSp
     return tuple(replace(account, leaf=account.code not in parents) for account in accounts)
 
 
+def _groups(given: Mapping[str, list[str]], listed: Iterable[AccountSpec]) -> Mapping[str, tuple[str, ...]]:
+    """The named subtrees, and `monetary`: what the chart marks as a monetary item."""
+    monetary = tuple(account.code for account in listed if account.monetary)
+    return MappingProxyType({name: tuple(codes) for name, codes in given.items()} | {"monetary": monetary})
+
+
 def _role(given: Any) -> MappingProxyType[Taxpayer, str]:
     by_kind = given if isinstance(given, dict) else dict.fromkeys(Taxpayer, given)
     return MappingProxyType({Taxpayer(kind): str(code) for kind, code in by_kind.items()})
@@ -166,6 +172,12 @@ def _faults(standard: Standard) -> Iterator[str]:
     lines = [line for rule in standard.posting for line in rule.lines]
     lines += [line for step in standard.closing for entry in step.entries for line in entry.lines]
     yield from _line_faults(standard, lines)
+    yield from (
+        f"step {step.id} reads {group}"
+        for step in standard.closing
+        for group in step.reads
+        if group not in standard.groups
+    )
     yield from (
         f"kind {kind.id} plays {kind.role}" for kind in standard.kinds.values() if kind.role not in standard.roles
     )

@@ -33,6 +33,7 @@ SEVERITIES = ("blocks", "warns")
 CYCLES = ("month", "quarter", "year")
 READS = ("closing", "year_opening", "period", "quarter", "year_to_date", "previous_year")
 HAND = "hand"
+AMOUNTS = ("ledger", "given")
 
 
 def statement(fields: Fields, statement_id: str, above: Mapping[str, tuple[str, ...]]) -> Statement:
@@ -211,13 +212,17 @@ def _step(fields: Fields) -> ClosingStep:
     cycles = {Taxpayer(kind): str(cycle) for kind, cycle in fields.mapping("cycles").items()}
     if not set(cycles.values()) <= set(CYCLES):
         raise ContentError(f"{fields.place}: a cycle is one of {CYCLES}")
+    amounts = _one_of(fields, "amounts", AMOUNTS)
     step = ClosingStep(
         id=fields.text("id"),
         number=fields.number("number"),
         title_zh=fields.text("title_zh"),
         title_en=fields.text("title_en"),
         cycles=MappingProxyType(cycles),
-        entries=tuple(_entry(entry) for entry in fields.each("entries")),
+        amounts=amounts,
+        reads=fields.texts("reads"),
+        reversed_next_month=fields.optional_flag("reversed_next_month") or False,
+        entries=tuple(_entry(entry, amounts) for entry in fields.each("entries")),
         source=fields.text("source"),
         status=fields.text("status"),
     )
@@ -225,9 +230,10 @@ def _step(fields: Fields) -> ClosingStep:
     return step
 
 
-def _entry(fields: Fields) -> ClosingEntry:
+def _entry(fields: Fields, amounts: str) -> ClosingEntry:
     lines = tuple(_line(entry) for entry in fields.each("lines"))
-    entry = ClosingEntry(fields.text("case"), fields.text("summary_zh"), lines)
+    own = _one_of(fields, "amounts", AMOUNTS, amounts)
+    entry = ClosingEntry(fields.text("case"), fields.text("summary_zh"), own, lines)
     fields.done()
     return entry
 

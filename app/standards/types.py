@@ -236,10 +236,11 @@ class BusinessKind:
 
 @dataclass(frozen=True, slots=True)
 class ClosingEntry:
-    """One voucher a closing step may draft, with its summary and lines by role."""
+    """One voucher a closing step may draft, with its summary and lines by role; `amounts` as in `ClosingStep`."""
 
     case: str
     summary_zh: str
+    amounts: str
     lines: tuple[TemplateLine, ...]
 
 
@@ -248,6 +249,8 @@ class ClosingStep:
     """One month-end step (期末结转), in the order of its number.
 
     `cycles` says per taxpayer kind how often it runs: `month`, `quarter` or `year`; a kind not named never runs it.
+    `amounts` are worked out from the `ledger`, from the balances of the groups it `reads`, or `given` from outside it.
+    `reversed_next_month`: its voucher is taken back in red when the next month begins (暂估).
     """
 
     id: str
@@ -255,6 +258,9 @@ class ClosingStep:
     title_zh: str
     title_en: str
     cycles: Mapping[Taxpayer, str]
+    amounts: str
+    reads: tuple[str, ...]
+    reversed_next_month: bool
     entries: tuple[ClosingEntry, ...]
     source: str
     status: str

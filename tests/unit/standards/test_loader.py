@@ -67,6 +67,8 @@ def test_the_fingerprint_changes_with_any_byte_of_the_content(copy: Path) -> Non
         ("posting.yaml", "role: inventory", "role: stock", "kind merchandise plays stock"),
         ("closing.yaml", '"@income"', '"@incomes"', "plays @incomes"),
         ("closing.yaml", "number: 61", "number: 59", "not in the order"),
+        ("closing.yaml", "reads: [monetary]", "reads: [money]", "step fx reads money"),
+        ("closing.yaml", "amounts: given", "amounts: guessed", "'guessed' is none of"),
         ("closing.yaml", "status: quoted", "statut: quoted", "status is missing"),
     ],
 )
