@@ -15,6 +15,7 @@ import app.documents.models
 import app.identity.models
 import app.invoices.models
 import app.ledger.models
+import app.ledger.proof.models
 from infra.clock import Clock, system_clock
 from infra.crypto import Keyring
 from infra.db import make_engine
@@ -30,6 +31,7 @@ _LOADED = (
     app.identity.models,
     app.invoices.models,
     app.ledger.models,
+    app.ledger.proof.models,
 )
 
 PLATFORM_METADATA = platform

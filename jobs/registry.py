@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.kernel.jobs import CLOSE, RECOGNISE
+from app.kernel.jobs import CLOSE, RECOGNISE, SIGN
 from jobs.closing import close
 from jobs.invoices import recognise
+from jobs.proof import sign_seals
 from jobs.runner import Handler
 
-HANDLERS: dict[str, Handler] = {CLOSE: close, RECOGNISE: recognise}
+HANDLERS: dict[str, Handler] = {CLOSE: close, RECOGNISE: recognise, SIGN: sign_seals}

@@ -26,6 +26,7 @@ from app.kernel.permissions import Permission
 from app.ledger.periods import queries as period_queries
 from app.ledger.periods import service as periods
 from app.ledger.periods.types import Mark
+from app.ledger.proof.seals import service as seals
 from app.ledger.statements import service as statements
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Drafted, Source
@@ -117,6 +118,7 @@ def _close(
     marks = [Mark(b, str(period), versions[b], seqs[b] + posted[b]) for b in ids]
     periods.record(scope, marks, "close")
     statements.keep(scope, marks, kept)
+    seals.seal(scope, books, marks)
     audit.record(scope, [_act(book, period, "period.close", version=versions[book.id]) for book in books])
     return {}
 

@@ -2,3 +2,5 @@
 
 RECOGNISE = "invoices.recognise"
 CLOSE = "closing.close"
+SIGN = "proof.sign"
+REBUILD = "proof.rebuild"
