@@ -22,6 +22,7 @@ from app.ledger.accounts import api as accounts
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
+from app.ledger.printing import api as printing
 from app.ledger.rendering import api as reports
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
@@ -40,6 +41,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     periods.blp,
     reports.blp,
     filing.blp,
+    printing.blp,
     vouchers.blp,
     vouchers_bulk.blp,
 )
