@@ -83,7 +83,7 @@ def list_books(scope: TenantScope, query: dict[str, Any]) -> Response:
     scope="firm",
     operation="books_create",
     summary_zh="建账",
-    summary_en="Open a client's book with the whole chart of its standard and its first period.",
+    summary_en="Open a client's book with the whole chart of its standard, in its own code widths, and its first period.",
     idempotent=True,
     audit="book.create",
 )
@@ -91,7 +91,8 @@ def list_books(scope: TenantScope, query: dict[str, Any]) -> Response:
 @blp.response(201, BookOut)
 def create_book(scope: TenantScope, payload: dict[str, Any]) -> Response:
     """The book as opened."""
-    payload["settings"] = {name: value for name, value in payload["settings"].items() if value is not None}
+    settings = payload.pop("settings") | {"code_widths": payload.pop("code_widths")}
+    payload["settings"] = {name: value for name, value in settings.items() if value is not None}
     response = _answer(service.open_book(scope, NewBook(**payload)), 201)
     response.headers["Location"] = f"/v1/books/{response.get_json()['id']}"
     return response

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from app.http.fields import Choice, Flag, ObjectId, Pattern, PeriodKey, TaxId, Text
+from app.http.fields import Choice, Flag, ObjectId, Pattern, PeriodKey, TaxId, Text, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.standards.loader import released
 
@@ -35,6 +35,7 @@ class BookIn(RequestSchema):
     location = Choice(LOCATIONS, load_default="city")
     small_low_profit = Flag(load_default=True)
     settings = fields.Nested(SettingsIn, load_default=dict)
+    code_widths = fields.List(Whole(1, 9), load_default=None, validate=validate.Length(min=1, max=9))
 
 
 class BookPatch(RequestSchema):

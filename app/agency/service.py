@@ -37,7 +37,8 @@ class NewBook:
 def open_book(scope: TenantScope, new: NewBook) -> BookRef:
     """Open a book: its row, the whole chart of its standard and taxpayer kind, its first period.
 
-    Raises `BookCodeTaken`, `StandardUnknown`.
+    The codes of the chart have the widths of the setting `code_widths`, or the standard's. Raises `BookCodeTaken`,
+    `StandardUnknown`, `WidthsRejected`.
     """
     standard = load(new.standard)
     values = {
@@ -60,7 +61,7 @@ def open_book(scope: TenantScope, new: NewBook) -> BookRef:
     opened = books.insert_book(scope, values)
     scope.narrow((opened.id,))
     dimensions.begin(scope, [opened.id])
-    accounts.seed(scope, opened.id, accounts_for(standard, Taxpayer(new.taxpayer)))
+    accounts.seed(scope, opened, accounts_for(standard, Taxpayer(new.taxpayer)))
     periods.begin(scope, [(opened.id, new.start_period)])
     uid = encode("bk", opened.uid)
     audit.record(scope, [Act("book.create", "book", uid, {"code": new.code, "name": new.name}, opened.id)])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.ledger.dimensions.types import Item, ItemKey, Named
+from app.ledger.dimensions.types import Dimension, Item, ItemKey, Named
 from tenants.scope import TenantScope
 
+_EVERY = """
+SELECT code, name_zh, name_en, builtin FROM tenant.dimension WHERE book_id = :book ORDER BY NOT builtin, code
+"""
 _ITEMS = """
 SELECT i.book_id, i.dimension, i.name, i.id, i.active
   FROM unnest(cast(:books AS bigint[]), cast(:dimensions AS text[]), cast(:names AS text[])) AS k (b, d, n)
@@ -19,6 +22,11 @@ _NAMES = """
 SELECT id, dimension, name FROM tenant.dimension_item
  WHERE book_id = :book AND id = ANY(cast(:items AS bigint[]))
 """
+
+
+def every(scope: TenantScope, book: int) -> list[Dimension]:
+    """The dimensions of a book, the six before its own."""
+    return [Dimension._make(row) for row in scope.run(_EVERY, book=book)]
 
 
 def items(scope: TenantScope, wanted: Iterable[ItemKey]) -> dict[ItemKey, Item]:

@@ -25,6 +25,15 @@ class Item(NamedTuple):
     active: bool
 
 
+class Dimension(NamedTuple):
+    """A dimension of a book: one of the six, or the book's own."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    builtin: bool
+
+
 BUILTIN = (
     ("customer", "客户", "Customer"),
     ("supplier", "供应商", "Supplier"),

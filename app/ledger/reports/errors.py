@@ -1,14 +1,7 @@
 """What the books of account refuse to show."""
 
-from infra.errors import NotFound, RuleViolation, TooLarge
-
-
-class AccountNotFound(NotFound):
-    """The book's chart has no such account."""
-
-    code = "account.not_found"
-    zh = "科目 {account} 不存在。"
-    en = "There is no account {account}."
+from app.ledger.accounts.errors import AccountNotFound as AccountNotFound
+from infra.errors import RuleViolation, TooLarge
 
 
 class SpanRejected(RuleViolation):

@@ -17,7 +17,7 @@ depends_on = None
 
 FIRM = ("book", "book_grant", "job", "job_stage", "outbox", "idempotency_key")
 RIGHTS = {
-    "account": "SELECT, INSERT, UPDATE",
+    "account": "SELECT, INSERT, UPDATE, DELETE",
     "audit_event": "SELECT, INSERT",
     "balance": "SELECT, INSERT, UPDATE",
     "book": "SELECT, INSERT, UPDATE",
