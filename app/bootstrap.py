@@ -16,6 +16,7 @@ import app.identity.models
 import app.invoices.models
 import app.ledger.models
 import app.ledger.proof.models
+import app.ledger.vouchers.models
 from infra.clock import Clock, system_clock
 from infra.crypto import Keyring
 from infra.db import make_engine
@@ -32,6 +33,7 @@ _LOADED = (
     app.invoices.models,
     app.ledger.models,
     app.ledger.proof.models,
+    app.ledger.vouchers.models,
 )
 
 PLATFORM_METADATA = platform

@@ -26,6 +26,7 @@ from app.ledger.printing import api as printing
 from app.ledger.rendering import api as reports
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
+from app.ledger.vouchers.words import api as voucher_words
 from infra.ports import Ports
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -44,6 +45,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     printing.blp,
     vouchers.blp,
     vouchers_bulk.blp,
+    voucher_words.blp,
 )
 
 

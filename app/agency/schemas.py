@@ -18,6 +18,7 @@ class SettingsIn(RequestSchema):
 
     reclass = Choice(("detail", "account"), allow_none=True)
     review_by_other = Flag(allow_none=True)
+    cashier_signature = Flag(allow_none=True)
     education_surcharge_exempt = Flag(allow_none=True)
     statutory_reserve = Flag(allow_none=True)
 

@@ -29,7 +29,9 @@ class Permission(StrEnum):
     VOUCHER_READ = "voucher.read"
     VOUCHER_DRAFT = "voucher.draft"
     VOUCHER_REVIEW = "voucher.review"
+    VOUCHER_SIGN = "voucher.sign"
     VOUCHER_POST = "voucher.post"
+    REVIEW_RULE_APPROVE = "review_rule.approve"
     LEDGER_READ = "ledger.read"
     STATEMENT_READ = "statement.read"
     PERIOD_CLOSE = "period.close"
@@ -65,7 +67,7 @@ _ANYBODY = frozenset({P.ME_READ, P.BOOK_LIST, P.JOB_READ})
 BOOK_ROLES: dict[str, frozenset[Permission]] = {
     "accountant": _KEEP | {P.VOUCHER_REVIEW, P.VOUCHER_POST, P.PERIOD_CLOSE},
     "reviewer": _READ | {P.VOUCHER_REVIEW, P.VOUCHER_POST},
-    "cashier": _READ | {P.DOCUMENT_UPLOAD},
+    "cashier": _READ | {P.DOCUMENT_UPLOAD, P.VOUCHER_SIGN},
     "inspector": _READ,
     "client_uploader": frozenset({P.DOCUMENT_UPLOAD, P.DOCUMENT_READ}),
     "client_boss": frozenset({P.BOOK_READ, P.STATEMENT_READ, P.DOCUMENT_READ, P.DOCUMENT_UPLOAD}),

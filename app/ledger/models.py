@@ -223,6 +223,7 @@ voucher = Table(
     Column("source_id", Text),
     Column("source_rule", Text, nullable=False, server_default=""),
     Column("transfer", Boolean, nullable=False),
+    Column("hand_changed", Boolean, nullable=False, server_default="false"),
     Column("reverses", Uuid),
     Column("external_id", Text),
     Column("note", Text, nullable=False, server_default=""),
@@ -245,7 +246,10 @@ voucher = Table(
     ForeignKeyConstraint(
         ["book_id", "reverses"], [f"{TENANT}.voucher.book_id", f"{TENANT}.voucher.id"], name="voucher_reverses_fk"
     ),
-    UniqueConstraint("book_id", "period", "word", "number", "part", name="voucher_number_uq"),
+    # deferrable: looked at after each statement, so that drafts can change their numbers among themselves in one
+    UniqueConstraint(
+        "book_id", "period", "word", "number", "part", name="voucher_number_uq", deferrable=True, initially="IMMEDIATE"
+    ),
     Index(
         "voucher_source_uq",
         "book_id",

@@ -1,83 +1,43 @@
-"""Routes of the voucher desk, one voucher at a time: draft, read, change, review, post, void, reverse."""
+"""Routes of the voucher desk, one voucher at a time: draft, copy, read, change, review, post, void, reverse."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
 from app.books.types import BookScope
-from app.http import etags, pages
+from app.http import pages
 from app.http.blueprint import Blueprint
-from app.http.replies import rows
 from app.http.schemas import page_of
 from app.kernel.permissions import Permission
-from app.ledger.vouchers import errors, queries, rules, service
+from app.ledger.vouchers import rules, service
+from app.ledger.vouchers.answers.api import answer, created, created_several, meant, several
+from app.ledger.vouchers.asking import service as asking
 from app.ledger.vouchers.bulk import service as bulk
 from app.ledger.vouchers.bulk.types import Fate
+from app.ledger.vouchers.copying import service as copying
 from app.ledger.vouchers.schemas import (
+    CopyIn,
     ReverseIn,
     VoidIn,
     VoucherIn,
     VoucherOut,
+    VoucherPartsIn,
     VoucherPatch,
-    VoucherQuery,
-    draft_of,
-    lines_of,
+    VouchersOut,
 )
+from app.ledger.vouchers.search import queries as search
+from app.ledger.vouchers.search.schemas import VoucherQuery, wish_of
+from app.ledger.vouchers.signatures import service as signatures
 from app.ledger.vouchers.types import Draft
-from infra.ids import encode
 
 blp = Blueprint("vouchers", __name__, url_prefix="/v1/books/<book_id>/vouchers", tag_zh="凭证")
 
-_VIEW = "voucher"
 _ONE = '/<id("vch"):voucher_id>'
 _REFS = ("path:voucher_id",)
-
-
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A voucher row as it is sent, without marshmallow."""
-    source = {"type": row["source_type"], "id": row["source_id"], "rule": row["source_rule"]}
-    kept = ("source_type", "source_id", "source_rule", "row_version", "post_seq", "lines")
-    shown = {name: value for name, value in row.items() if name not in kept}
-    shown["id"] = encode("vch", row["id"])
-    shown["reverses"] = encode("vch", row["reverses"]) if row["reverses"] else None
-    shown["source"] = source if row["source_id"] else None
-    shown["etag"] = etags.tag(row["row_version"], _VIEW)
-    shown["lines"] = [
-        {"account_code" if name == "account" else name: value for name, value in line.items()} for line in row["lines"]
-    ]
-    return shown
-
-
-def _read(scope: BookScope, voucher_id: UUID) -> queries.Row:
-    row = queries.one(scope, scope.book.id, voucher_id)
-    if row is None:
-        raise errors.VoucherNotFound
-    return row
-
-
-def _answer(scope: BookScope, voucher_id: UUID) -> Response:
-    row = _read(scope, voucher_id)
-    response = rows(_shown(row))
-    response.headers["ETag"] = etags.tag(row["row_version"], _VIEW)
-    return response
-
-
-def _created(scope: BookScope, voucher_id: UUID) -> Response:
-    response = _answer(scope, voucher_id)
-    response.status_code = 201
-    response.headers["Location"] = f"/v1/books/{encode('bk', scope.book.uid)}/vouchers/{encode('vch', voucher_id)}"
-    return response
-
-
-def _meant(scope: BookScope, voucher_id: UUID) -> queries.Row:
-    """The voucher, locked, at the version the caller means; raises `VoucherNotFound`, `EtagMismatch`."""
-    row = service.locked_row(scope, voucher_id)
-    etags.match(row["row_version"], _VIEW)
-    return row
 
 
 @blp.route(
@@ -86,23 +46,20 @@ def _meant(scope: BookScope, voucher_id: UUID) -> queries.Row:
     scope="book",
     operation="vouchers_list",
     summary_zh="凭证列表",
-    summary_en="Vouchers with their lines, in the order of period, word and number.",
+    summary_en="Vouchers with their lines by any filters at once, in the order of period, word and number.",
 )
 @blp.arguments(VoucherQuery, location="query")
 @blp.response(200, page_of(VoucherOut))
 def list_vouchers(scope: BookScope, query: dict[str, Any]) -> Response:
     """One page of the vouchers of a book."""
     asked = pages.wanted(scope, query)
-    first = query.get("period") or query.get("period_from") or "0000"
-    last = query.get("period") or query.get("period_to") or "9999"
-    statuses = query["status"].split(",") if "status" in query else ()
-    found = queries.page(scope, scope.book.id, (str(first), str(last)), statuses, asked.after or (), asked.fetch)
+    found = search.page(scope, scope.book.id, wish_of(query), asked.after or (), asked.fetch)
     return pages.page(
         scope,
         asked,
         found,
         lambda row: (row["period"], row["word"], row["number"], row["part"]),
-        lambda kept: list(map(_shown, kept)),
+        lambda kept: several(scope, kept),
     )
 
 
@@ -121,8 +78,47 @@ def list_vouchers(scope: BookScope, query: dict[str, Any]) -> Response:
 @blp.response(201, VoucherOut)
 def create_voucher(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The voucher as drafted."""
-    (done,) = service.draft_vouchers(scope, [draft_of(scope.book, payload)])
-    return _created(scope, done.id)
+    (done,) = service.draft_vouchers(scope, [asking.read_draft(scope, payload)])
+    return created(scope, done.id)
+
+
+@blp.route(
+    "/parts",
+    methods=["POST"],
+    needs=Permission.VOUCHER_DRAFT,
+    scope="book",
+    operation="vouchers_create_parts",
+    summary_zh="分数编号制单",
+    summary_en="Draft one business over several vouchers under one number (5-1/3); a number is voided whole.",
+    idempotent=True,
+    audit="voucher.draft",
+)
+@blp.arguments(VoucherPartsIn)
+@blp.response(201, VouchersOut)
+def create_parts(scope: BookScope, payload: dict[str, Any]) -> Response:
+    """The vouchers as drafted, in the order of their parts; pointers of violations lead through `/parts`."""
+    common = {"date": payload["date"], "word": payload["word"]}
+    done = copying.draft_parts(scope, asking.read_drafts(scope, [{**part, **common} for part in payload["parts"]]))
+    return created_several(scope, [each.id for each in done])
+
+
+@blp.route(
+    f"{_ONE}/copy",
+    methods=["POST"],
+    needs=Permission.VOUCHER_DRAFT,
+    scope="book",
+    operation="vouchers_copy",
+    summary_zh="复制凭证",
+    summary_en="Draft a voucher with the lines of another one; its source and documents stay where they are.",
+    refs=_REFS,
+    idempotent=True,
+    audit="voucher.draft",
+)
+@blp.arguments(CopyIn)
+@blp.response(201, VoucherOut)
+def copy_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) -> Response:
+    """The copy, a draft."""
+    return created(scope, copying.copy_voucher(scope, voucher_id, payload["date"]).id)
 
 
 @blp.route(
@@ -137,7 +133,7 @@ def create_voucher(scope: BookScope, payload: dict[str, Any]) -> Response:
 @blp.response(200, VoucherOut)
 def read_voucher(scope: BookScope, voucher_id: UUID) -> Response:
     """The voucher."""
-    return _answer(scope, voucher_id)
+    return answer(scope, voucher_id)
 
 
 @blp.route(
@@ -156,17 +152,17 @@ def read_voucher(scope: BookScope, voucher_id: UUID) -> Response:
 @blp.response(200, VoucherOut)
 def change_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) -> Response:
     """The voucher as changed."""
-    row = _meant(scope, voucher_id)
+    row = meant(scope, voucher_id)
     merged = row | payload
     draft = Draft(
         scope.book.id,
         merged["date"],
-        lines_of(scope.book, payload["lines"]) if "lines" in payload else tuple(map(rules.again, row["lines"])),
+        asking.read_lines(scope, payload["lines"]) if "lines" in payload else tuple(map(rules.again, row["lines"])),
         attachments=merged["attachments"],
         note=merged["note"],
     )
     service.change_voucher(scope, voucher_id, draft)
-    return _answer(scope, voucher_id)
+    return answer(scope, voucher_id)
 
 
 @blp.route(
@@ -185,7 +181,7 @@ def change_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) 
 @blp.response(200, VoucherOut)
 def review_voucher(scope: BookScope, voucher_id: UUID) -> Response:
     """The voucher, reviewed."""
-    return _done(scope, voucher_id, bulk.review(scope, [_meant(scope, voucher_id)["id"]], atomic=False))
+    return _done(scope, voucher_id, bulk.review(scope, [meant(scope, voucher_id)["id"]], atomic=False))
 
 
 @blp.route(
@@ -204,9 +200,49 @@ def review_voucher(scope: BookScope, voucher_id: UUID) -> Response:
 @blp.response(200, VoucherOut)
 def unreview_voucher(scope: BookScope, voucher_id: UUID) -> Response:
     """The voucher, a draft again."""
-    _meant(scope, voucher_id)
+    meant(scope, voucher_id)
     service.unreview_voucher(scope, voucher_id)
-    return _answer(scope, voucher_id)
+    return answer(scope, voucher_id)
+
+
+@blp.route(
+    f"{_ONE}/sign",
+    methods=["POST"],
+    needs=Permission.VOUCHER_SIGN,
+    scope="book",
+    operation="vouchers_sign",
+    summary_zh="出纳签字",
+    summary_en="Sign a voucher of receipts or payments as the cashier, before it is posted.",
+    refs=_REFS,
+    idempotent=True,
+    if_match=True,
+    audit="voucher.sign",
+)
+@blp.response(200, VoucherOut)
+def sign_voucher(scope: BookScope, voucher_id: UUID) -> Response:
+    """The voucher, signed."""
+    return _done(scope, voucher_id, bulk.sign(scope, [meant(scope, voucher_id)["id"]], atomic=False))
+
+
+@blp.route(
+    f"{_ONE}/unsign",
+    methods=["POST"],
+    needs=Permission.VOUCHER_SIGN,
+    scope="book",
+    operation="vouchers_unsign",
+    summary_zh="取消出纳签字",
+    summary_en="Take the cashier's signature back.",
+    refs=_REFS,
+    idempotent=True,
+    if_match=True,
+    audit="voucher.unsign",
+)
+@blp.response(200, VoucherOut)
+def unsign_voucher(scope: BookScope, voucher_id: UUID) -> Response:
+    """The voucher without the signature."""
+    meant(scope, voucher_id)
+    signatures.unsign_voucher(scope, voucher_id)
+    return answer(scope, voucher_id)
 
 
 @blp.route(
@@ -225,7 +261,7 @@ def unreview_voucher(scope: BookScope, voucher_id: UUID) -> Response:
 @blp.response(200, VoucherOut)
 def post_voucher(scope: BookScope, voucher_id: UUID) -> Response:
     """The voucher, posted."""
-    return _done(scope, voucher_id, bulk.post(scope, [_meant(scope, voucher_id)["id"]], atomic=False))
+    return _done(scope, voucher_id, bulk.post(scope, [meant(scope, voucher_id)["id"]], atomic=False))
 
 
 @blp.route(
@@ -245,9 +281,9 @@ def post_voucher(scope: BookScope, voucher_id: UUID) -> Response:
 @blp.response(200, VoucherOut)
 def void_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) -> Response:
     """The voucher, void."""
-    _meant(scope, voucher_id)
+    meant(scope, voucher_id)
     service.void_voucher(scope, voucher_id, payload["reason"])
-    return _answer(scope, voucher_id)
+    return answer(scope, voucher_id)
 
 
 @blp.route(
@@ -267,12 +303,12 @@ def void_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) ->
 @blp.response(201, VoucherOut)
 def reverse_voucher(scope: BookScope, payload: dict[str, Any], voucher_id: UUID) -> Response:
     """The red voucher, a draft."""
-    _meant(scope, voucher_id)
-    return _created(scope, service.reverse_voucher(scope, voucher_id, payload["date"]).id)
+    meant(scope, voucher_id)
+    return created(scope, service.reverse_voucher(scope, voucher_id, payload["date"]).id)
 
 
 def _done(scope: BookScope, voucher_id: UUID, fates: Sequence[Fate]) -> Response:
     """The voucher after a bulk act over it alone; raises what the act was refused with."""
     if fates[0].refusal is not None:
         raise fates[0].refusal
-    return _answer(scope, voucher_id)
+    return answer(scope, voucher_id)

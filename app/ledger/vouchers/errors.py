@@ -44,11 +44,11 @@ class AlreadyReversed(Conflict):
 
 
 class ReversalFixed(Conflict):
-    """A red voucher mirrors what it reverses; void it and reverse again instead of changing it."""
+    """A red or difference voucher follows from its original; void it and make it again instead of changing it."""
 
     code = "voucher.reversal_fixed"
-    zh = "红字冲销凭证不能修改，可作废后重新冲销。"
-    en = "A reversal cannot be changed; void it and reverse again."
+    zh = "红字冲销、差额更正凭证不能修改，可作废后重新生成。"
+    en = "A reversal or difference voucher cannot be changed; void it and make it again."
 
 
 class SourceBooked(Conflict):
@@ -83,12 +83,20 @@ class VoucherNotReviewed(Conflict):
     en = "The voucher has not been reviewed and cannot be posted."
 
 
+class CashierMissing(Conflict):
+    """The book asks for the cashier's signature before cash lines are posted (会计基础工作规范 Art. 51)."""
+
+    code = "voucher.cashier_missing"
+    zh = "收付款凭证未经出纳签字，不能记账。"
+    en = "The voucher has cash lines and lacks the cashier's signature."
+
+
 class DuplicateItem(RuleViolation):
-    """One bulk request names the same external id or client reference twice."""
+    """One bulk request names the same external id, client reference or voucher twice."""
 
     code = "request.duplicate_item"
-    zh = "同一批请求中 {external_id} 重复。"
-    en = "{external_id} appears more than once in this request."
+    zh = "同一批请求中 {named} 重复。"
+    en = "{named} appears more than once in this request."
 
 
 TOO_FEW_LINES = rule("voucher.too_few_lines", "凭证至少需要两条分录。", "A voucher needs at least two lines.")

@@ -19,6 +19,18 @@ CashTag = tuple[str | None, Decimal | None]
 _NO_TAG: CashTag = (None, None)
 
 
+def number_text(word: str, number: int, part: int = 1, parts: int = 1) -> str:
+    """A number as it is written: 记-5, or 记-5-1/3 for the first of three vouchers under one number (分数编号)."""
+    return f"{word}-{number}" if parts == 1 else f"{word}-{number}-{part}/{parts}"
+
+
+def summary_of(word: str, voucher: Mapping[str, Any]) -> str:
+    """`注销1月5日记-3号凭证`: the summary 会计基础工作规范 Art. 51(5) prescribes, `word` being 注销 or 订正."""
+    day = voucher["date"]
+    number = number_text(voucher["word"], voucher["number"], voucher["part"], voucher["parts"])
+    return f"{word}{day.month}月{day.day}日{number}号凭证"
+
+
 def named(line: Line, account: Account) -> Named:
     """The items a line names, its counterparty among them, in the order of their dimensions."""
     if not line.counterparty:

@@ -1,13 +1,12 @@
-"""The shapes of vouchers in the API, and the drafts they ask for."""
+"""The shapes of vouchers in the API."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validate
 
-from app.books.types import BookRef
 from app.http.fields import (
     Choice,
     Day,
@@ -15,35 +14,47 @@ from app.http.fields import (
     Money,
     ObjectId,
     Pattern,
-    PeriodKey,
     Quantity,
     Rate,
     Text,
     UnitPrice,
     Whole,
 )
-from app.http.pages import PageQuery
 from app.http.schemas import RequestSchema, ResponseSchema
-from app.kernel.money import RMB, ZERO
-from app.ledger.vouchers import errors
+from app.kernel.money import PATTERN, RMB, ZERO
+from app.ledger.vouchers.asking.rules import BALANCE
 from app.ledger.vouchers.rules import MAX_LINES
-from app.ledger.vouchers.types import Draft, Line
-from app.standards.loader import load
+from app.ledger.vouchers.words.schemas import WORD
 
+MOST_PARTS = 20
 STATUSES = ("draft", "reviewed", "posted", "void")
 
 
-class VoucherLineIn(RequestSchema):
-    """A line: an account by code, one side (the other is left out), an item for each dimension of the account.
+class Balancing(Money):
+    """An amount, or `=` for the one that balances the voucher."""
 
+    def openapi(self) -> dict[str, Any]:
+        """A string with the money pattern or the sign."""
+        return {"type": "string", "pattern": f"({PATTERN})|(^{BALANCE}$)"}
+
+    def read(self, text: str) -> Decimal:
+        """The amount, or the sign as it is; `asking.rules.settled` puts the amount in its place."""
+        return text if text == BALANCE else super().read(text)  # type: ignore[return-value]
+
+
+class VoucherLineIn(RequestSchema):
+    """A line: an account, one side (the other is left out), an item for each dimension of the account.
+
+    `account_code` may also be the account's name or the initials of its pinyin where that means one leaf. An amount
+    `=` balances the voucher (at most one line), a summary `//` repeats that of the line above.
     `counterparty` is the item of the customer or supplier dimension, `items` those of the others by dimension code.
     `foreign_amount` (on the line's side, with its sign) and `rate` go with a currency other than CNY.
     """
 
-    account_code = Text(20, required=True)
+    account_code = Text(100, required=True)
     summary = Text(200, required=True)
-    debit = Money(load_default=ZERO)
-    credit = Money(load_default=ZERO)
+    debit = Balancing(load_default=ZERO)
+    credit = Balancing(load_default=ZERO)
     counterparty = Text(200, minimum=0, load_default="")
     cash_item = Text(60, load_default=None, allow_none=True)
     items = fields.Dict(
@@ -57,14 +68,31 @@ class VoucherLineIn(RequestSchema):
 
 
 class VoucherIn(RequestSchema):
-    """A voucher to be drafted (制单)."""
+    """A voucher to be drafted (制单); without a `word` it gets the first of the book's words that fits."""
 
     date = Day(required=True)
-    word = Choice(("记", "收", "付", "转"), load_default="记")
+    word = Pattern(WORD, load_default="")
     attachments = Whole(0, 9999, load_default=0)
     note = Text(500, minimum=0, memo=True, load_default="")
     external_id = Text(128, load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(VoucherLineIn), required=True, validate=validate.Length(1, MAX_LINES))
+
+
+class VoucherPart(RequestSchema):
+    """One of the vouchers that a business is split over; it balances by itself."""
+
+    attachments = Whole(0, 9999, load_default=0)
+    note = Text(500, minimum=0, memo=True, load_default="")
+    external_id = Text(128, load_default=None, allow_none=True)
+    lines = fields.List(fields.Nested(VoucherLineIn), required=True, validate=validate.Length(1, MAX_LINES))
+
+
+class VoucherPartsIn(RequestSchema):
+    """One business over several vouchers under one number (分数编号, 会计基础工作规范 Art. 51(2))."""
+
+    date = Day(required=True)
+    word = Pattern(WORD, load_default="")
+    parts = fields.List(fields.Nested(VoucherPart), required=True, validate=validate.Length(2, MOST_PARTS))
 
 
 class VoucherPatch(RequestSchema):
@@ -88,20 +116,10 @@ class ReverseIn(RequestSchema):
     date = Day(required=True)
 
 
-class VoucherQuery(PageQuery):
-    """Filters of the list of vouchers."""
+class CopyIn(RequestSchema):
+    """The date of the copy, in an open period."""
 
-    period = PeriodKey()
-    period_from = PeriodKey()
-    period_to = PeriodKey()
-    status = Text(40)
-
-    @validates_schema
-    def check_status(self, given: dict[str, object], **kwargs: object) -> None:
-        """`status` is a comma list of states."""
-        words = str(given.get("status", "draft")).split(",")
-        if not set(words) <= set(STATUSES):
-            raise ValidationError("Must be one of the states.", "status")
+    date = Day(required=True)
 
 
 class VoucherLineOut(ResponseSchema):
@@ -143,12 +161,17 @@ class VoucherOut(ResponseSchema):
     number = fields.Integer(required=True)
     part = fields.Integer(required=True)
     parts = fields.Integer(required=True)
+    number_text = fields.String(required=True)
     status = Choice(STATUSES, required=True)
     attachments = fields.Integer(required=True)
     note = fields.String(required=True)
     source = fields.Nested(VoucherSourceOut, required=True, allow_none=True)
     transfer = fields.Boolean(required=True)
     reverses = ObjectId("vch", required=True, allow_none=True)
+    reversed_by = ObjectId("vch", required=True, allow_none=True)
+    corrects = ObjectId("vch", required=True, allow_none=True)
+    corrected_by = ObjectId("vch", required=True, allow_none=True)
+    documents = fields.List(ObjectId("doc"), required=True)
     external_id = fields.String(required=True, allow_none=True)
     prepared_by = fields.String(required=True)
     cashier = fields.String(required=True, allow_none=True)
@@ -162,32 +185,7 @@ class VoucherOut(ResponseSchema):
     lines = fields.List(fields.Nested(VoucherLineOut), required=True)
 
 
-def lines_of(book: BookRef, given: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
-    """The lines that `VoucherLineIn`s ask for; raises `VoucherRejected` for a cash-flow item the standard has not."""
-    known = load(book.standard, book.edition).cash_items | {None}
-    broken = [
-        errors.CASH_ITEM_UNKNOWN.at(f"/lines/{index}/cash_item", item=line["cash_item"])
-        for index, line in enumerate(given)
-        if line["cash_item"] not in known
-    ]
-    if broken:
-        raise errors.VoucherRejected(violations=broken, count=len(broken))
-    return tuple(_line(line) for line in given)
+class VouchersOut(ResponseSchema):
+    """Vouchers that were drafted together."""
 
-
-def _line(given: Mapping[str, Any]) -> Line:
-    named = {name: value for name, value in given.items() if name not in ("account_code", "items")}
-    return Line(given["account_code"], items=tuple(sorted(given["items"].items())), **named)
-
-
-def draft_of(book: BookRef, given: Mapping[str, Any]) -> Draft:
-    """The draft a `VoucherIn` asks for; raises `VoucherRejected` for an unknown cash-flow item."""
-    return Draft(
-        book.id,
-        given["date"],
-        lines_of(book, given["lines"]),
-        word=given["word"],
-        attachments=given["attachments"],
-        external_id=given["external_id"],
-        note=given["note"],
-    )
+    data = fields.List(fields.Nested(VoucherOut), required=True)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from app.books.types import BookScope
@@ -27,18 +29,30 @@ from app.ledger.vouchers.chain.types import Link
 from app.ledger.vouchers.rows import service as rows
 from app.ledger.vouchers.rows.service import AccountMap
 from app.ledger.vouchers.types import Draft, Drafted, Posted
+from app.ledger.vouchers.words import rules as word_rules
+from app.ledger.vouchers.words import service as words
 from infra.db import constraint
 from infra.errors import Violation
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
+# The rows are held before they are counted: one voided or changed a moment ago is left out and leaves no gap.
 _POST = """
-WITH chosen AS (
-  SELECT v.book_id, v.id, h.seq + row_number() OVER of_book AS seq
+WITH held AS MATERIALIZED (
+  SELECT v.book_id, v.id, v.date, v.word, v.number, v.part
     FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[])) AS k (b, i)
     JOIN tenant.voucher v ON v.book_id = k.b AND v.id = k.i
-    JOIN tenant.ledger_head h ON h.book_id = v.book_id
-   WHERE v.status = 'reviewed' OR (v.status = 'draft' AND :review)
+    JOIN tenant.book b ON b.id = v.book_id
+   WHERE (v.status = 'reviewed' OR (v.status = 'draft' AND :review))
+     AND CASE WHEN v.cashier IS NOT NULL OR v.source_type = 'closing' THEN true
+              WHEN b.settings -> 'cashier_signature' = cast('true' AS jsonb) THEN NOT EXISTS (
+                SELECT 1 FROM tenant.voucher_line l JOIN tenant.account a ON a.book_id = k.b AND a.id = l.account_id
+                 WHERE l.book_id = k.b AND l.voucher_id = k.i AND a.cash)
+              ELSE true END
+     FOR UPDATE OF v
+), chosen AS (
+  SELECT v.book_id, v.id, h.seq + row_number() OVER of_book AS seq
+    FROM held v JOIN tenant.ledger_head h ON h.book_id = v.book_id
   WINDOW of_book AS (PARTITION BY v.book_id ORDER BY v.date, v.word, v.number, v.part)
 )
 UPDATE tenant.voucher v
@@ -62,21 +76,33 @@ UPDATE tenant.voucher v
 RETURNING v.id
 """
 _UNREVIEW = """
-UPDATE tenant.voucher SET status = 'draft', reviewed_by = NULL, row_version = row_version + 1, updated_at = :now
+UPDATE tenant.voucher SET status = 'draft', reviewed_by = NULL, review_rule = NULL, row_version = row_version + 1,
+       updated_at = :now
  WHERE book_id = :book AND id = :id AND status = 'reviewed'
 """
+_PARTS = """
+SELECT v.id, v.period, v.word, v.number, v.status
+  FROM unnest(cast(:ids AS uuid[])) AS k (i)
+  JOIN tenant.voucher n ON n.book_id = :book AND n.id = k.i
+  JOIN tenant.voucher v ON v.book_id = :book AND v.period = n.period AND v.word = n.word AND v.number = n.number
+ ORDER BY v.period, v.word, v.number, v.part
+   FOR UPDATE OF v
+"""
 _VOID = """
-UPDATE tenant.voucher
-   SET status = 'void', source_id = NULL, reverses = NULL, external_id = NULL, row_version = row_version + 1,
+UPDATE tenant.voucher v
+   SET status = 'void', source_id = NULL, reverses = NULL, external_id = NULL, row_version = v.row_version + 1,
        note = :note, updated_at = :now
- WHERE book_id = :book AND id = :id
+  FROM unnest(cast(:ids AS uuid[])) AS k (i)
+ WHERE v.book_id = :book AND v.id = k.i
 """
 _COUNT_VOID = """
-UPDATE tenant.number_counter SET voided = voided + 1 WHERE book_id = :book AND period = :period AND word = :word
+UPDATE tenant.number_counter c SET voided = c.voided + k.n
+  FROM unnest(cast(:periods AS text[]), cast(:words AS text[]), cast(:counts AS integer[])) AS k (p, w, n)
+ WHERE c.book_id = :book AND c.period = k.p AND c.word = k.w
 """
 _CHANGE = """
 UPDATE tenant.voucher SET date = :date, attachments = :attachments, note = :note, status = 'draft', reviewed_by = NULL,
-       row_version = row_version + 1, updated_at = :now
+       review_rule = NULL, cashier = NULL, hand_changed = true, row_version = row_version + 1, updated_at = :now
  WHERE book_id = :book AND id = :id
 """
 _DROP_LINES = "DELETE FROM tenant.voucher_line WHERE book_id = :book AND voucher_id = :id"
@@ -86,15 +112,19 @@ BULK = 100  # vouchers; from here on a fresh plan is cheaper than a stale one
 
 
 class Examined(NamedTuple):
-    """Drafts held against their books: the accounts and items they use, and each draft's violations."""
+    """Drafts held against their books: the accounts and items they use, each draft's violations and its word."""
 
     accounts: AccountMap
     items: Mapping[ItemKey, Item]
     violations: list[list[Violation]]
+    words: list[str]
 
 
 def examine(scope: TenantScope, drafts: Sequence[Draft]) -> Examined:
-    """Hold drafts against the charts and items of their books; two queries for any number of drafts."""
+    """Hold drafts against the charts, items and words of their books; two queries for any number of drafts.
+
+    Drafts of several books cost a third, for the words.
+    """
     books = sorted({draft.book_id for draft in drafts})
     found = accounts.in_books(scope, books, (line.account for draft in drafts for line in draft.lines))
     named = {
@@ -105,7 +135,16 @@ def examine(scope: TenantScope, drafts: Sequence[Draft]) -> Examined:
         for item in rules.named(line, account)
     }
     items = dimensions.items(scope, named)
-    return Examined(found, items, [rules.check(draft, found, items) for draft in drafts])
+    violations = [rules.check(draft, found, items) for draft in drafts]
+    kept = words.of_books(scope, books)
+    named_words: list[str] = []
+    for draft, broken in zip(drafts, violations, strict=True):
+        if draft.part > 1:
+            draft = replace(draft, word=named_words[-1])
+        word, unfit = word_rules.assign(draft, kept.get(draft.book_id, ()))
+        named_words.append(word)
+        broken += unfit
+    return Examined(found, items, violations, named_words)
 
 
 def draft_vouchers(scope: TenantScope, drafts: Sequence[Draft]) -> list[Drafted]:
@@ -120,7 +159,7 @@ def draft_vouchers(scope: TenantScope, drafts: Sequence[Draft]) -> list[Drafted]
     _refuse(seen.violations)
     if len(drafts) >= BULK:
         scope.plan_anew()
-    keys = [(draft.book_id, f"{draft.date:%Y-%m}", draft.word) for draft in drafts]
+    keys = [(draft.book_id, f"{draft.date:%Y-%m}", word) for draft, word in zip(drafts, seen.words, strict=True)]
     periods.reach(scope, ((book, period) for book, period, _ in keys))
     numbers = rows.take_numbers(scope, keys, [draft.part for draft in drafts])
     written = [Drafted(*key[:1], new_id(), *key[1:], number) for key, number in zip(keys, numbers, strict=True)]
@@ -161,8 +200,9 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
     """Post vouchers (记账) of any number of books, given as (book id, voucher id); posting cannot be undone.
 
     Drafts are posted only when `review` says that the same act reviews them; what is posted already is left alone, so
-    a repeated call changes nothing. The database checks each voucher's balance, period and review once more and seals
-    it with the hash of its content.
+    a repeated call changes nothing. Where the book asks for the cashier's signature (出纳签字), vouchers with cash
+    lines are posted only with it; the month end's own move no cash. The database checks each voucher's balance, period
+    and review once more and seals it with the hash of its content.
     """
     if not chosen:
         return []
@@ -228,11 +268,12 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
     Raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`, `ReversalFixed`, `VoucherRejected`, `PeriodClosed`.
     """
     row = open_row(scope, voucher_id)
-    if row["reverses"] is not None:
+    difference = row["source_type"] == "correction" and row["source_rule"] == "difference"
+    if row["reverses"] is not None or difference:
         raise errors.ReversalFixed
     if f"{draft.date:%Y-%m}" != row["period"]:
         raise errors.VoucherState(status=row["status"])
-    seen = examine(scope, [draft])
+    seen = examine(scope, [replace(draft, word=row["word"])])
     _refuse(seen.violations)
     periods.reach(scope, [(scope.book.id, row["period"])])
     scope.run(
@@ -253,13 +294,39 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
 def void_voucher(scope: BookScope, voucher_id: UUID, reason: str) -> None:
     """Void an unposted voucher (作废): it keeps its number, says so, and frees its source.
 
-    Raises `VoucherNotFound`, `VoucherPosted` or `VoucherState`.
+    A number split over several vouchers (5-1/3) is one business and is voided whole. Raises `VoucherNotFound`,
+    `VoucherPosted` (also for another part of its number) or `VoucherState`.
     """
-    row = open_row(scope, voucher_id)
-    periods.reach(scope, [(scope.book.id, row["period"])])
-    scope.run(_VOID, book=scope.book.id, id=voucher_id, note=reason, now=scope.now)
-    scope.run(_COUNT_VOID, book=scope.book.id, period=row["period"], word=row["word"])
-    acts.one(scope, "voucher.void", voucher_id, reason=reason)
+    open_row(scope, voucher_id)
+    if not void_vouchers(scope, [voucher_id], reason):
+        raise errors.VoucherPosted
+
+
+def void_vouchers(scope: BookScope, ids: Sequence[UUID], reason: str) -> list[UUID]:
+    """Void those of these vouchers that are unposted, each with all parts of its number; returns every one voided."""
+    numbers: dict[tuple[str, str, int], list[Row[Any]]] = {}
+    for row in scope.run(_PARTS, book=scope.book.id, ids=list(ids)):
+        numbers.setdefault((row.period, row.word, row.number), []).append(row)
+    chosen = {
+        row.id: (row.period, row.word)
+        for of_number in numbers.values()
+        if all(row.status in ("draft", "reviewed") for row in of_number)
+        for row in of_number
+    }
+    if not chosen:
+        return []
+    periods.reach(scope, {(scope.book.id, period) for period, _ in chosen.values()})
+    scope.run(_VOID, book=scope.book.id, ids=list(chosen), note=reason, now=scope.now)
+    counts = sorted(Counter(chosen.values()).items())
+    scope.run(
+        _COUNT_VOID,
+        book=scope.book.id,
+        periods=[key[0] for key, _ in counts],
+        words=[key[1] for key, _ in counts],
+        counts=[count for _, count in counts],
+    )
+    acts.each(scope, "voucher.void", chosen, reason=reason)
+    return list(chosen)
 
 
 def reverse_voucher(scope: BookScope, voucher_id: UUID, on: date) -> Drafted:
@@ -271,8 +338,7 @@ def reverse_voucher(scope: BookScope, voucher_id: UUID, on: date) -> Drafted:
     row = locked_row(scope, voucher_id)
     if row["status"] != "posted" or row["reverses"] is not None:
         raise errors.VoucherState(status=row["status"])
-    original = row["date"]
-    summary = f"注销{original.month}月{original.day}日{row['word']}-{row['number']}号凭证"
+    summary = rules.summary_of("注销", row)
     lines = tuple(rules.red(rules.again(line), summary) for line in row["lines"])
     draft = Draft(scope.book.id, on, lines, row["word"], reverses=voucher_id, transfer=row["transfer"], waived=True)
     (red,) = draft_vouchers(scope, [draft])

@@ -47,15 +47,16 @@ class Source:
 class Draft:
     """A voucher to be drafted (制单); `transfer` marks the profit-and-loss transfer (损益结转).
 
+    Without a `word` it gets the first of the book's words that fits its lines (记 where the book keeps no list).
     A draft whose `part` is above 1 goes on under the number of the draft right before it (分数编号 5-1/3,
-    会计基础工作规范 Art. 51). `waived`: the ledger's own act (a reversal, a revaluation, chart work), which may use accounts that are
-    disabled or asked for other dimensions since, and lines without a foreign amount.
+    会计基础工作规范 Art. 51). `waived`: the ledger's own act (a reversal, a revaluation, chart work), which may use
+    accounts that are disabled or asked for other dimensions since, and lines without a foreign amount.
     """
 
     book_id: int
     date: date
     lines: tuple[Line, ...]
-    word: str = "记"
+    word: str = ""
     attachments: int = 0
     source: Source | None = None
     transfer: bool = False

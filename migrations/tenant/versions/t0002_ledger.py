@@ -260,6 +260,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Text(), nullable=True),
         sa.Column("source_rule", sa.Text(), server_default="", nullable=False),
         sa.Column("transfer", sa.Boolean(), nullable=False),
+        sa.Column("hand_changed", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("reverses", sa.Uuid(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
@@ -288,7 +289,16 @@ def upgrade() -> None:
             ["book_id", "reverses"], ["tenant.voucher.book_id", "tenant.voucher.id"], name="voucher_reverses_fk"
         ),
         sa.PrimaryKeyConstraint("book_id", "id", name="voucher_pk"),
-        sa.UniqueConstraint("book_id", "period", "word", "number", "part", name="voucher_number_uq"),
+        sa.UniqueConstraint(
+            "book_id",
+            "period",
+            "word",
+            "number",
+            "part",
+            name="voucher_number_uq",
+            deferrable=True,
+            initially="IMMEDIATE",
+        ),
         schema="tenant",
         postgresql_with={"fillfactor": "50"},
     )

@@ -55,7 +55,7 @@ def _book(done: Posted) -> int:
 
 def reviewed(scope: BookScope, ids: Sequence[UUID]) -> None:
     """`voucher.review`: one line a voucher."""
-    audit.record(scope, [_act(scope, "voucher.review", voucher_id, {}) for voucher_id in ids])
+    each(scope, "voucher.review", ids)
 
 
 def changed(scope: BookScope, before: dict[str, Any], after: Draft) -> None:
@@ -83,6 +83,11 @@ def _said(day: str, attachments: int, note: str, lines: Iterable[Line]) -> dict[
 def one(scope: BookScope, action: str, voucher_id: UUID, **details: Any) -> None:
     """A verb on one voucher."""
     audit.record(scope, [_act(scope, action, voucher_id, details)])
+
+
+def each(scope: BookScope, action: str, ids: Iterable[UUID], **details: Any) -> None:
+    """A verb on several vouchers: one line a voucher."""
+    audit.record(scope, [_act(scope, action, voucher_id, details) for voucher_id in ids])
 
 
 def _act(scope: BookScope, action: str, voucher_id: UUID, details: dict[str, Any]) -> Act:

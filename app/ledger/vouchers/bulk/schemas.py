@@ -31,9 +31,15 @@ class BulkVouchersIn(BulkIn):
 
 
 class BulkReviewIn(BulkIn):
-    """Drafts to be reviewed together."""
+    """Vouchers to be reviewed, or signed, together."""
 
     ids = fields.List(ObjectId("vch"), required=True, validate=validate.Length(1, MOST_ITEMS))
+
+
+class BulkVoidIn(BulkReviewIn):
+    """Vouchers to be voided together, and why."""
+
+    reason = Text(200, required=True)
 
 
 class BulkPostIn(BulkIn):
@@ -50,14 +56,18 @@ class BulkPostIn(BulkIn):
             raise ValidationError("Exactly one of ids and period.", "ids")
 
 
+WORDS = ("created", "reviewed", "signed", "posted", "voided", "unchanged", "failed", "not_applied")
+
+
 class BulkResult(ResponseSchema):
     """The fate of one item."""
 
     index = fields.Integer(required=True)
     client_ref = fields.String(allow_none=True)
-    status = Choice(("created", "reviewed", "posted", "unchanged", "failed", "not_applied"), required=True)
+    status = Choice(WORDS, required=True)
     http_status = fields.Integer(required=True)
     id = ObjectId("vch", allow_none=True)
+    etag = fields.String()
     problem = fields.Nested(Problem)
 
 
@@ -67,7 +77,9 @@ class BulkSummary(ResponseSchema):
     total = fields.Integer(required=True)
     created = fields.Integer()
     reviewed = fields.Integer()
+    signed = fields.Integer()
     posted = fields.Integer()
+    voided = fields.Integer()
     unchanged = fields.Integer(required=True)
     failed = fields.Integer(required=True)
     not_applied = fields.Integer(required=True)

@@ -17,15 +17,18 @@ class BulkItem(NamedTuple):
     external_id: str | None
     draft: Draft | None
     refusal: Refusal | None = None
+    client_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of an item: `created`, `reviewed`, `posted`, `unchanged`, `failed` or `not_applied`."""
+    """What became of an item: `created`, `reviewed`, `posted`, `voided`, `signed`, `unchanged`, `failed` or
+    `not_applied`; `version` is the voucher's after the act."""
 
     status: str
     id: UUID | None = None
     refusal: Refusal | None = None
+    version: int | None = None
 
 
 def summary(fates: Sequence[Fate], words: tuple[str, ...]) -> Mapping[str, int]:
