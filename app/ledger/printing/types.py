@@ -124,10 +124,9 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class VoucherPage:
-    """A paper with its slips from the top; page `number` of `of`."""
+    """A paper with its slips from the top."""
 
     number: int
-    of: int
     slips: Sequence[Slip]
 
 

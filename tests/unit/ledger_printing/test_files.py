@@ -56,6 +56,7 @@ def test_a_page_of_slips_is_a_page_of_paper(imprint: Imprint, drawn: list[PrintV
     file = vouchers_pdf(imprint, pages, LAYOUTS[name])
     assert sizes(file) == [PAPERS[name]] * max(1, len(pages))
     for page, text in zip(pages, texts(file), strict=bool(pages)):
+        assert text.startswith(f"{page.number}/{len(pages)}记账凭证")
         rest = text
         for slip in page.slips:  # in this order, each with what belongs to it
             _, found, rest = rest.partition(f"凭证号：{slip.label} ")
@@ -92,7 +93,7 @@ def test_a_slip_says_what_a_voucher_must_say() -> None:
     paid = PrintVoucher("2026-01", date(2026, 1, 5), "收", 7, "posted", 3, lines, "张三", "李四", "王五", "赵六")
     (text,) = texts(vouchers_pdf(IMPRINT, voucher_pages([paid], LAYOUTS["a5"]), LAYOUTS["a5"]))
     for said in (
-        "记账凭证单位：测试有限公司2026年01月05日凭证号：收-7 附单据 3 张",
+        "1/1记账凭证单位：测试有限公司2026年01月05日凭证号：收-7 附单据 3 张",
         "数量／单价原币金额／汇率",
         "收款1002 银行存款USD 100.007.13713.00",
         "1122 应收账款 甲公司、东区713.00",

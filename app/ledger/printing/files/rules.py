@@ -48,7 +48,7 @@ class Imprint:
 
 def vouchers_pdf(imprint: Imprint, pages: Sequence[VoucherPage], layout: Layout) -> bytes:
     """Pages of vouchers."""
-    sheets = [[_slip(imprint, slip) for slip in page.slips] for page in pages]
+    sheets = [{"number": page.number, "slips": [_slip(imprint, slip) for slip in page.slips]} for page in pages]
     return _made("vouchers", imprint, {"title": "记账凭证", "layout": layout._asdict(), "pages": sheets})
 
 

@@ -17,8 +17,7 @@ T = TypeVar("T")
 def voucher_pages(vouchers: Iterable[PrintVoucher], layout: Layout) -> list[VoucherPage]:
     """The pages of these vouchers in the order of period, word and number."""
     slips = [slip for voucher in _sorted(vouchers) for slip in _slips(voucher, layout.lines)]
-    papers = list(_chunks(slips, layout.slips))
-    return [VoucherPage(number, len(papers), paper) for number, paper in enumerate(papers, 1)]
+    return [VoucherPage(number, paper) for number, paper in enumerate(_chunks(slips, layout.slips), 1)]
 
 
 def covers(vouchers: Iterable[PrintVoucher], layout: Layout, most: int) -> list[Cover]:
