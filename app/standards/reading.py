@@ -41,6 +41,7 @@ def statement(fields: Fields, statement_id: str, above: Mapping[str, tuple[str, 
     part_names = fields.texts("parts")
     listed = [_row(entry, part_names) for entry in fields.each("rows")]
     rows = tuple(row for row, _ in listed)
+    checks = tuple(_check(entry) for entry in fields.each("checks"))
     form = Statement(
         id=statement_id,
         form=fields.text("form"),
@@ -50,8 +51,12 @@ def statement(fields: Fields, statement_id: str, above: Mapping[str, tuple[str, 
         cycles=_cycles(fields, part_names),
         rows=rows,
         evaluation_order=_in_order(rows, fields.place),
-        checks=tuple(_check(entry) for entry in fields.each("checks")),
+        checks=checks,
         covers=next((_covers(entry) for entry in fields.nested("covers")), None),
+        functions=frozenset(
+            term.function for row, parts in listed for each in (row, *parts.values()) for term in each.formula
+        ),
+        beside=_beside(checks),
         above=above,
         parts=MappingProxyType({}),
     )
@@ -64,7 +69,12 @@ def _part(form: Statement, rows: tuple[Row, ...], place: str) -> Statement:
     """The form with the rows of one part; checks against other forms speak of the whole and stay there."""
     keys = {row.key for row in rows}
     checks = tuple(check for check in form.checks if keys.issuperset(formula.lines(check.left + check.right)))
-    return replace(form, rows=rows, evaluation_order=_in_order(rows, place), checks=checks, covers=None)
+    return replace(form, rows=rows, evaluation_order=_in_order(rows, place), checks=checks, covers=None, beside=())
+
+
+def _beside(checks: tuple[Check, ...]) -> tuple[str, ...]:
+    keys = [key for check in checks for key in formula.lines(check.left + check.right)]
+    return tuple(dict.fromkeys(key.partition(".")[0] for key in keys if "." in key))
 
 
 def _in_order(rows: tuple[Row, ...], place: str) -> tuple[Row, ...]:

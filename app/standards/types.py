@@ -153,7 +153,8 @@ class Statement:
     """A form: rows in printing order, the order of evaluation, the columns of each cycle and the checks.
 
     The cycles (`month`, `quarter`, `year`) are the editions of the form. `parts` hold the same rows with the formulas
-    of one part each. `above` is the chart as the formulas see it: account code -> itself and the codes above it.
+    of one part each. `functions` are those its formulas and its parts' use, `beside` the other forms its checks name.
+    `above` is the chart as the formulas see it: account code -> itself and the codes above it.
     """
 
     id: str
@@ -166,6 +167,8 @@ class Statement:
     evaluation_order: tuple[Row, ...]
     checks: tuple[Check, ...]
     covers: Covers | None
+    functions: frozenset[str]
+    beside: tuple[str, ...]
     above: Mapping[str, tuple[str, ...]] = field(repr=False)
     parts: Mapping[str, Statement] = field(repr=False)
 

@@ -19,14 +19,6 @@ class FilingPeriodRejected(RuleViolation):
     en = "Period {period} is not the last month of a {cycle}."
 
 
-class FilingColumnMissing(RuleViolation):
-    """The form asks for a column that the statement is not made with."""
-
-    code = "filing.column_missing"
-    zh = "报表 {statement} 没有表样所需的 {column} 列。"
-    en = "The statement {statement} is made without the column {column} that the form asks for."
-
-
 class FilingAmountTooLarge(RuleViolation):
     """The form takes amounts up to a limit only."""
 

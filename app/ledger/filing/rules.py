@@ -11,7 +11,7 @@ from datetime import date
 
 from app.kernel.money import show
 from app.kernel.periods import Period
-from app.ledger.filing.errors import FilingAmountTooLarge, FilingColumnMissing
+from app.ledger.filing.errors import FilingAmountTooLarge
 from app.ledger.filing.types import Amounts, Cell, Filed, Sheet, Workbook
 from app.standards.filing import Area, FilingForm, FormSheet, Place
 
@@ -29,10 +29,7 @@ def first_day(period: Period, cycle: str) -> date:
 
 
 def fill(form: FilingForm, amounts: Amounts, filed: Filed) -> Workbook:
-    """The form with every figure in its cell.
-
-    Raises `FilingColumnMissing` for a column nobody made and `FilingAmountTooLarge` for what the form does not take.
-    """
+    """The form with every figure in its cell; raises `FilingAmountTooLarge` for what the form does not take."""
     sheets = tuple(_filled(form, sheet, amounts, filed) for sheet in form.sheets)
     return Workbook(form.title_zh, filed.last_day, sheets)
 
@@ -56,8 +53,6 @@ def _filled(form: FilingForm, sheet: FormSheet, amounts: Amounts, filed: Filed) 
 def _figures(form: FilingForm, sheet: FormSheet, amounts: Amounts) -> Iterator[Cell]:
     made = amounts[sheet.statement]
     for place, key, column_id in sheet.figures:
-        if column_id not in made:
-            raise FilingColumnMissing(statement=sheet.statement, column=column_id)
         amount = made[column_id][key]
         if abs(amount) > form.largest:
             raise FilingAmountTooLarge(sheet=sheet.name, line=key, amount=show(amount), largest=show(form.largest))

@@ -17,15 +17,14 @@ from tenants.scope import TenantScope
 def filing_workbook(scope: TenantScope, book: BookRef, period: Period, cycle: str) -> Workbook:
     """The workbook of the month, quarter or year that ends with a period, from posted vouchers.
 
-    Raises `FilingFormUnknown`, `FilingPeriodRejected`, `FilingColumnMissing`, `FilingAmountTooLarge` and
-    `PeriodNotFound`.
+    Raises `FilingFormUnknown`, `FilingPeriodRejected`, `FilingAmountTooLarge` and `PeriodNotFound`.
     """
     form = filing_form(load(book.standard, book.edition), cycle)
     if form is None:
         raise FilingFormUnknown(standard=book.standard, cycle=cycle)
     if not rules.ends(period, cycle):
         raise FilingPeriodRejected(period=str(period), cycle=cycle)
-    found = statements.statements(scope, book, period)
+    found = statements.statements(scope, book, period, cycle=cycle)
     filed = Filed(book.tax_id, book.name, rules.first_day(period, cycle), period.last_day)
     return rules.fill(form, _amounts(found), filed)
 

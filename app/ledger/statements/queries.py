@@ -1,85 +1,113 @@
-"""The facts of statements, for one book and for hundreds in the same statements.
+"""The facts of statements, for one book and for hundreds in the same statements, from balances and never from lines.
 
-The opening of the year is read as closing less the year's turnover: every opened period has a row for each key with
-a balance (INV-02), so the month's rows alone give the closing.
+Openings are read as closing less turnover: every opened period has a row for each key with a balance (INV-02), so the
+month's rows alone give the closing, and going back from it gives the balance any span began with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from app.books.types import BookRef
 from app.kernel.periods import Period
 from app.ledger.balances.queries import over
-from app.ledger.statements.types import LedgerFacts
-from app.standards.statements import Fact
+from app.ledger.statements.types import LeafFacts, LedgerFacts
 from tenants.scope import TenantScope
 
-# Statements ask of a counterparty only which side it stands on, so keys of one side are summed here.
-_LEAVES = over("""
-SELECT s.book_id, a.standard_code, a.cash, s.opening, s.debit, s.credit, s.transfer_debit, s.transfer_credit,
-       s.year_opening, s.year_debit, s.year_credit, s.year_transfer_debit, s.year_transfer_credit
-  FROM (
-    SELECT book_id, account_id, sum(opening) AS opening, sum(debit) AS debit, sum(credit) AS credit,
-           sum(transfer_debit) AS transfer_debit, sum(transfer_credit) AS transfer_credit,
-           sum(year_opening) AS year_opening, sum(year_debit) AS year_debit, sum(year_credit) AS year_credit,
-           sum(year_transfer_debit) AS year_transfer_debit, sum(year_transfer_credit) AS year_transfer_credit
-      FROM (
-        SELECT book_id, account_id, opening, debit, credit, transfer_debit, transfer_credit,
-               opening + debit - credit - year_debit + year_credit AS year_opening,
-               year_debit, year_credit, year_transfer_debit, year_transfer_credit
-          FROM (
-            SELECT book_id, account_id,
-                   sum(CASE WHEN period = :last THEN opening ELSE 0.00 END) AS opening,
-                   sum(CASE WHEN period = :last THEN debit ELSE 0.00 END) AS debit,
-                   sum(CASE WHEN period = :last THEN credit ELSE 0.00 END) AS credit,
-                   sum(CASE WHEN period = :last THEN transfer_debit ELSE 0.00 END) AS transfer_debit,
-                   sum(CASE WHEN period = :last THEN transfer_credit ELSE 0.00 END) AS transfer_credit,
-                   sum(debit) AS year_debit, sum(credit) AS year_credit,
-                   sum(transfer_debit) AS year_transfer_debit, sum(transfer_credit) AS year_transfer_credit
-              FROM kept GROUP BY book_id, account_id, dim_set_id) k) y
-     GROUP BY book_id, account_id, opening + debit - credit > 0, year_opening > 0) s
-  JOIN tenant.account a ON a.book_id = s.book_id AND a.id = s.account_id
-""")
+# These continue the common table expressions that `over` begins with `kept`.
+_SUMS = """
+         sum(CASE WHEN period = :last THEN opening + debit - credit ELSE 0.00 END) AS closing,
+         sum(CASE WHEN period >= :year THEN debit ELSE 0.00 END) AS year_debit,
+         sum(CASE WHEN period >= :year THEN credit ELSE 0.00 END) AS year_credit,
+         sum(CASE WHEN period >= :year THEN transfer_debit - transfer_credit ELSE 0.00 END) AS year_transfer,
+         sum(CASE WHEN period BETWEEN :from AND :to THEN debit ELSE 0.00 END) AS debit,
+         sum(CASE WHEN period BETWEEN :from AND :to THEN credit ELSE 0.00 END) AS credit,
+         sum(CASE WHEN period BETWEEN :from AND :to THEN transfer_debit - transfer_credit ELSE 0.00 END) AS transfer
+    FROM kept GROUP BY book_id, account_id"""
+_WHOLE = ", summed AS (SELECT book_id, account_id, 0.00 AS aside, 0.00 AS year_aside," + _SUMS + ")"
+_KEYED = ", keyed AS (SELECT book_id, account_id, dim_set_id," + _SUMS + ", dim_set_id)"
+# Which side a counterparty stands on is asked of its balance under the account as a whole: over every department it
+# was named with, and in RMB over every currency. A set's key is `dimension:item` in the order of dimension codes.
+_SIDED = """, counterparties AS (
+  SELECT k.book_id, k.account_id,
+         sum(closing) AS closing, sum(year_debit) AS year_debit, sum(year_credit) AS year_credit,
+         sum(year_transfer) AS year_transfer, sum(debit) AS debit, sum(credit) AS credit, sum(transfer) AS transfer
+    FROM keyed k JOIN tenant.dimension_set d ON d.book_id = k.book_id AND d.id = k.dim_set_id
+   GROUP BY k.book_id, k.account_id,
+            CASE WHEN d.key LIKE '%,%' THEN (regexp_match(d.key, '(^|,)((customer|supplier):[0-9]+)'))[2]
+                 WHEN d.key LIKE 'customer:%' OR d.key LIKE 'supplier:%' THEN d.key END
+), summed AS (
+  SELECT book_id, account_id,
+         sum(closing) AS closing, sum(year_debit) AS year_debit, sum(year_credit) AS year_credit,
+         sum(year_transfer) AS year_transfer, sum(debit) AS debit, sum(credit) AS credit, sum(transfer) AS transfer,
+         sum(greatest(-closing, 0.00)) AS aside,
+         sum(greatest(year_debit - year_credit - closing, 0.00)) AS year_aside
+    FROM counterparties GROUP BY book_id, account_id
+)"""
+_LEAVES = """
+SELECT h.book_id, h.seq, a.code, a.standard_code, a.cash, s.closing, s.aside, s.year_aside,
+       s.year_debit, s.year_credit, s.year_debit - s.year_credit - s.year_transfer,
+       s.debit, s.credit, s.debit - s.credit - s.transfer
+  FROM tenant.ledger_head h
+  JOIN tenant.period p ON p.book_id = h.book_id AND p.period = :last
+  LEFT JOIN (summed s JOIN tenant.account a ON a.book_id = s.book_id AND a.id = s.account_id) ON s.book_id = h.book_id
+ WHERE h.book_id = ANY(cast(:books AS bigint[]))
+"""
+_FACTS = {False: over(_WHOLE + _LEAVES), True: over(_KEYED + _SIDED + _LEAVES)}
 _FLOWS = over("""
-SELECT book_id, item, sum(CASE WHEN period = :last THEN amount ELSE 0.00 END) AS month, sum(amount) AS year
+SELECT book_id, item, sum(CASE WHEN period BETWEEN :from AND :to THEN amount ELSE 0.00 END) AS flow,
+       sum(CASE WHEN period >= :year THEN amount ELSE 0.00 END) AS year_flow
   FROM kept_flows GROUP BY book_id, item
 """)
-_HEADS = """
-SELECT h.book_id, h.seq, p.period IS NOT NULL AS reached
-  FROM tenant.ledger_head h LEFT JOIN tenant.period p ON p.book_id = h.book_id AND p.period = :period
- WHERE h.book_id = ANY(cast(:books AS bigint[])) ORDER BY h.book_id
-"""
 
 
-class LedgerHead(NamedTuple):
-    """How far a book's ledger has come: its latest posting, and whether it has reached the period asked for."""
+def span(period: Period, cycle: str) -> tuple[Period, Period]:
+    """What a cycle shows beside the year to date: the period, the quarter up to it, or the whole year before.
 
-    book_id: int
-    seq: int
-    reached: bool
-
-
-def heads(scope: TenantScope, books: Sequence[int], period: Period) -> dict[int, LedgerHead]:
-    """The ledger heads of many books, by book id."""
-    return {row.book_id: LedgerHead._make(row) for row in scope.run(_HEADS, books=list(books), period=str(period))}
+    The first quarter begins with month 00: what a book that began in it brought along is of that quarter.
+    """
+    if cycle == "quarter":
+        return (period.opening if period.quarter == 1 else period.quarter_start), period
+    if cycle == "year":
+        return Period(period.year - 1, 0), Period(period.year - 1, 12)
+    return period, period
 
 
 def facts_of_books(
-    scope: TenantScope, books: Sequence[int], period: Period, *, unposted: bool = False, flows: bool = True
+    scope: TenantScope,
+    books: Sequence[BookRef],
+    period: Period,
+    *,
+    cycle: str = "month",
+    unposted: bool = False,
+    sides: bool = True,
+    flows: bool = True,
 ) -> dict[int, LedgerFacts]:
-    """The facts of many books in one period, by book id, with or without cash flows; two statements at most."""
-    found = {book: LedgerFacts() for book in books}
-    span = {"books": list(books), "first": str(period.opening), "last": str(period)}
-    leaves: Sequence[Any] = scope.run(_LEAVES[unposted], **span).all()
-    for row in leaves:
-        facts, code = found[row[0]], row[1]
-        facts.month.append(Fact(code, 0, *row[3:8]))
-        facts.year.append(Fact(code, 0, *row[8:13]))
-        if row[2]:
-            facts.cash_opening += row[3]
-            facts.cash_year_opening += row[8]
-    for row in scope.run(_FLOWS[unposted], **span) if flows else ():
-        facts = found[row.book_id]
-        facts.month_flows[row.item], facts.year_flows[row.item] = row.month, row.year
+    """The facts of many books in one period and cycle, by book id; a book that has not reached the period is absent.
+
+    Two statements at most: `sides` asks for the sides counterparties stand on, `flows` for cash flows.
+    """
+    first, last = span(period, cycle)
+    asked = {
+        "books": [book.id for book in books],
+        "first": str(min(first, period.opening)),
+        "last": str(period),
+        "year": str(period.opening),
+        "from": str(first),
+        "to": str(last),
+    }
+    found: dict[int, LedgerFacts] = {}
+    before = {book.id for book in books if book.start_period.year < period.year}
+    rows: Sequence[Any] = scope.run(_FACTS[sides][unposted], **asked).all()
+    for row in rows:
+        facts = found.get(row[0])
+        if facts is None:
+            facts = found[row[0]] = LedgerFacts(row[1], row[0] in before)
+        if row[2] is not None:
+            facts.leaves.append(LeafFacts._make(row[2:]))
+    for row in scope.run(_FLOWS[unposted], **asked) if flows else ():
+        if row.book_id in found:
+            facts = found[row.book_id]
+            facts.flows[row.item], facts.year_flows[row.item] = row.flow, row.year_flow
     return found

@@ -1,6 +1,6 @@
-"""The three statements (资产负债表, 利润表, 现金流量表) of a book, and of hundreds of books at a close.
+"""The statements (报表) of a book, and of hundreds of books at a close: three forms and the tables beside them.
 
-A statement is a function of (book, period, ledger sequence, content edition).
+A statement is a function of (book, period, cycle, ledger sequence, content edition).
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import orjson
 
 from app.books.types import BookRef
 from app.kernel.periods import Period
+from app.ledger.accounts import queries as accounts
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.periods.types import Mark
 from app.ledger.statements import queries, rules
-from app.ledger.statements.types import LedgerFacts, StatementSet
+from app.ledger.statements.errors import CellUnknown, CycleUnknown, StatementUnknown
+from app.ledger.statements.types import AccountShare, CellSources, LedgerFacts, StatementSet
 from app.standards.loader import STATEMENTS, load
+from app.standards.types import Statement
 from tenants.scope import TenantScope
 
 _KEEP = """
@@ -32,20 +35,85 @@ def statements(
     book: BookRef,
     period: Period,
     *,
+    cycle: str = "month",
     unposted: bool = False,
     only: Sequence[str] = STATEMENTS,
 ) -> StatementSet:
-    """The statements of a book in one period, both columns and all checks; `unposted` counts drafts in (包含未记账).
+    """The statements of a book in one period, with the columns of a cycle (`month`, `quarter`, `year`) and all checks.
 
-    Raises `PeriodNotFound` when the book has not reached the period.
+    `only` may name tables beside the statements (附表, 附注); `unposted` counts drafts in (包含未记账). A quarter or a
+    year that goes on after the period is shown up to it. Raises `StatementUnknown`, `CycleUnknown`, and
+    `PeriodNotFound` when the book has not reached the period.
     """
-    head = queries.heads(scope, [book.id], period).get(book.id)
-    if head is None or not head.reached:
-        raise PeriodNotFound(period=str(period))
-    flows = "cash_flow" in only
-    facts = queries.facts_of_books(scope, [book.id], period, unposted=unposted, flows=flows)[book.id]
+    forms = [_form(book, name, cycle) for name in only]
+    sheets = _sheets(scope, book, period, forms, cycle, unposted=unposted)
+    made = {form.id: sheets.made(form) for form in forms}
+    return StatementSet(sheets.standard, sheets.reclass, sheets.ledger.seq, cycle, made)
+
+
+def sources(
+    scope: TenantScope,
+    book: BookRef,
+    period: Period,
+    place: tuple[str, str, str],
+    *,
+    cycle: str = "month",
+    unposted: bool = False,
+) -> CellSources:
+    """What the cell at (statement, row key, column id) is made of (联查): accounts, other rows, cash-flow items.
+
+    Raises what `statements` raises, and `CellUnknown` where there is no figure.
+    """
+    name, row_key, column_id = place
+    form = _form(book, name, cycle)
+    column = next((each for each in form.cycles[cycle] if each.id == column_id), None)
+    row = next((each for each in form.of(column).rows if each.key == row_key), None) if column else None
+    if column is None or row is None or row.kind in ("heading", "hand"):
+        raise CellUnknown(statement=name, row=row_key, column=column_id)
+    sheets = _sheets(scope, book, period, [form], cycle, unposted=unposted)
+    named = {account.code: account for account in accounts.chart(scope, book.id)}
+    first, last = rules.spanned(column, period, book.start_period)
+    shares = sheets.shares(form, column, row)
+    return CellSources(
+        sheets.standard,
+        sheets.ledger.seq,
+        next(cell for cell in sheets.cells(form, column) if cell.key == row_key),
+        [
+            AccountShare(share.key, named[share.key].name_zh, named[share.key].name_en, share.amount, first, last)
+            for share in sorted(shares)
+            if share.kind == "account"
+        ],
+        [rules.named_row(form, share) for share in shares if share.kind == "row"],
+        [rules.named_flow(sheets.standard, share) for share in shares if share.kind == "flow"],
+    )
+
+
+def _form(book: BookRef, name: str, cycle: str) -> Statement:
+    standard = load(book.standard, book.edition)
+    form = standard.statements.get(name) or standard.notes.get(name)
+    if form is None:
+        raise StatementUnknown(standard=standard.id, statement=name)
+    if cycle not in form.cycles:
+        raise CycleUnknown(statement=name, cycle=cycle)
+    return form
+
+
+def _sheets(
+    scope: TenantScope, book: BookRef, period: Period, forms: Sequence[Statement], cycle: str, *, unposted: bool
+) -> rules.Sheets:
     standard, reclass = load(book.standard, book.edition), rules.reclass_of(book)
-    return StatementSet(standard, reclass, head.seq, rules.make(standard, facts, reclass, only))
+    facts = queries.facts_of_books(
+        scope,
+        [book],
+        period,
+        cycle=cycle,
+        unposted=unposted,
+        sides=reclass == "detail" and rules.asks(standard, forms, rules.SIDES),
+        flows=rules.asks(standard, forms, rules.FLOWS),
+    )
+    if book.id not in facts:
+        raise PeriodNotFound(period=str(period))
+    return rules.Sheets(standard, facts[book.id], reclass, cycle)
 
 
 def snapshot(scope: TenantScope, books: Sequence[BookRef], period: Period) -> dict[int, dict[str, Any]]:
@@ -53,13 +121,14 @@ def snapshot(scope: TenantScope, books: Sequence[BookRef], period: Period) -> di
 
     Two statements read the facts of all the books; the rest is pure.
     """
-    facts = queries.facts_of_books(scope, [book.id for book in books], period)
+    facts = queries.facts_of_books(scope, books, period)
     return {book.id: _content(book, period, facts[book.id]) for book in books}
 
 
 def _content(book: BookRef, period: Period, facts: LedgerFacts) -> dict[str, Any]:
     standard, reclass = load(book.standard, book.edition), rules.reclass_of(book)
-    made = rules.make(standard, facts, reclass, STATEMENTS)
+    sheets = rules.Sheets(standard, facts, reclass, "month")
+    made = {name: sheets.made(standard.statements[name]) for name in STATEMENTS}
     return {name: rules.content(standard, period, reclass, one) for name, one in made.items()}
 
 

@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from app.kernel.periods import Period
 from app.ledger.filing import rules
-from app.ledger.filing.errors import FilingAmountTooLarge, FilingColumnMissing
+from app.ledger.filing.errors import FilingAmountTooLarge
 from app.ledger.filing.files.rules import xls, xlsx
 from app.ledger.filing.types import Filed, Workbook
 from app.standards.filing import FilingForm, Place, filing_form
@@ -187,15 +187,6 @@ def test_an_amount_the_form_does_not_take_is_refused_and_named(amount: D) -> Non
         "amount": str(amount),
         "largest": "9999999999999.00",
     }
-
-
-@pytest.mark.parametrize(("cycle", "column"), [("quarter", "quarter"), ("year", "previous_year"), ("month", "period")])
-def test_a_column_that_nobody_made_is_refused_and_never_left_empty(cycle: str, column: str) -> None:
-    amounts = all_different()
-    del amounts["cash_flow"][column]
-    with pytest.raises(FilingColumnMissing) as refusal:
-        filled(cycle, amounts)
-    assert refusal.value.params == {"statement": "cash_flow", "column": column}
 
 
 @settings(max_examples=40, deadline=None)
