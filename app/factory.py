@@ -19,6 +19,7 @@ from app.identity import api as identity
 from app.identity.service import authenticate
 from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
+from app.ledger.charting import api as charting
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invoices.blp,
     agency.blp,
     accounts.blp,
+    charting.blp,
     opening.blp,
     periods.blp,
     reports.blp,

@@ -83,7 +83,7 @@ def list_books(scope: TenantScope, query: dict[str, Any]) -> Response:
     scope="firm",
     operation="books_create",
     summary_zh="建账",
-    summary_en="Open a client's book with the whole chart of its standard, in its own code widths, and its first period.",
+    summary_en="Open a client's book: the whole chart of its standard in the book's code widths, its first period.",
     idempotent=True,
     audit="book.create",
 )

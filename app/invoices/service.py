@@ -30,10 +30,12 @@ from app.invoices.proposals import rules as proposals
 from app.invoices.types import Copy, Entry, Fate, Invoice, Known, Meeting, Part, Upload
 from app.kernel.jobs import RECOGNISE
 from app.kernel.periods import Period
+from app.ledger.accounts import queries as accounts
 from app.ledger.periods import queries as period_queries
 from app.ledger.periods import service as periods
 from app.ledger.vouchers import service as vouchers
 from app.standards.loader import load
+from app.standards.types import Standard, Taxpayer
 from infra.errors import Violation
 from infra.ids import encode
 from tenants.outbox import enqueue
@@ -116,8 +118,15 @@ def register(scope: BookScope, document_id: UUID, parsed: Sequence[ParsedInvoice
 
 def _propose(scope: BookScope, invoices: Iterable[Invoice], *, seen: bool = False) -> list[Entry]:
     book, standard = scope.book, load(scope.book.standard, scope.book.edition)
-    first_open, open_until = _open_range(scope)
-    return [Entry(one, proposals.propose(book, standard, one, first_open, open_until, seen=seen)) for one in invoices]
+    months, leaves = _open_range(scope), _leaves(scope, standard)
+    return [Entry(one, proposals.propose(book, standard, one, *months, seen=seen, leaves=leaves)) for one in invoices]
+
+
+def _leaves(scope: BookScope, standard: Standard) -> dict[str, str]:
+    """The book's code of each account of the standard that plays a role."""
+    taxpayer = Taxpayer(scope.book.taxpayer)
+    roles = {codes[taxpayer] for codes in standard.roles.values() if taxpayer in codes}
+    return {role: code for (_, role), code in accounts.playing(scope, [scope.book.id], roles).items()}
 
 
 def _open_range(scope: BookScope) -> tuple[Period, Period]:

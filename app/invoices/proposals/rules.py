@@ -6,10 +6,11 @@ voucher of its blue one with negative amounts on the same sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from app.books.types import BookRef
 from app.invoices import errors
@@ -56,6 +57,9 @@ _ITEMS = {
 _SELLERS = {"rail_ticket": "铁路客运", "air_itinerary": "航空客运"}  # tickets name no seller
 
 
+_AS_IN_STANDARD: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The lines of one treatment taken together; `item` is the first one's name, `mixed` says there are others."""
@@ -89,13 +93,20 @@ def _is_ours(book: BookRef, party: Party) -> bool:
 
 
 def propose(
-    book: BookRef, standard: Standard, invoice: Invoice, first_open: Period, open_until: Period, *, seen: bool = False
+    book: BookRef,
+    standard: Standard,
+    invoice: Invoice,
+    first_open: Period,
+    open_until: Period,
+    *,
+    seen: bool = False,
+    leaves: Mapping[str, str] = _AS_IN_STANDARD,
 ) -> Proposal:
     """The voucher of an invoice, or the problems that stand against one, all at once.
 
     Sales belong to the month of issue; a purchase that comes late to the first open month. `first_open` to
     `open_until` are the months that may be written into. What the parser doubts waits for a person, until one has
-    `seen` it.
+    `seen` it. `leaves` are the book's own codes of the standard's accounts, where they differ.
     """
     direction = direction_of(book, invoice)
     if invoice.status == "void":
@@ -121,7 +132,7 @@ def propose(
     if against or isinstance(day, Problem):
         return Proposal(direction, "needs_attention", _beside(against, invoice), business)
     fitted = _fit(parts, invoice)
-    draft = _draft(book, standard, direction, invoice, fitted, counterparty, day)
+    draft = _draft(book, standard, direction, invoice, fitted, counterparty, day, leaves)
     return Proposal(direction, "booked", _beside(_warnings(invoice, parts, day), invoice), business, draft)
 
 
@@ -201,6 +212,7 @@ def _draft(
     parts: Sequence[Part],
     counterparty: str,
     day: date,
+    leaves: Mapping[str, str],
 ) -> Draft:
     taxpayer = Taxpayer(book.taxpayer)
     chosen = [(part, _template(standard, taxpayer, direction, invoice, part)) for part in parts]
@@ -208,7 +220,8 @@ def _draft(
     amounts: dict[tuple[Side, str, bool], Decimal] = {}
     for part, template in chosen:
         for line in template.lines:
-            where = (line.side, standard.role(line.role, taxpayer), line.dimension is not None)
+            role = standard.role(line.role, taxpayer)
+            where = (line.side, leaves.get(role, role), line.dimension is not None)
             amounts[where] = amounts.get(where, ZERO) + getattr(part, line.amount)
     ordered = sorted(amounts.items(), key=lambda filled: filled[0][0] is Side.CREDIT)
     lines = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from flask import Response
 
@@ -64,7 +64,7 @@ def _meant(scope: BookScope, code: str) -> None:
 
 def _given(payload: dict[str, Any]) -> Given:
     kept = {name: payload[name] for name in Given.__annotations__ if name in payload}
-    return Given(**{name: tuple(value) if name in _TUPLES else value for name, value in kept.items()})  # type: ignore[typeddict-item]
+    return cast(Given, {name: tuple(value) if name in _TUPLES else value for name, value in kept.items()})
 
 
 @blp.route(
