@@ -25,6 +25,8 @@ from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
 from app.ledger.printing import api as printing
 from app.ledger.rendering import api as reports
+from app.ledger.rendering.running import api as ledgers
+from app.ledger.rendering.statements import api as statements
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
 from app.ledger.vouchers.words import api as voucher_words
@@ -43,6 +45,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     opening.blp,
     periods.blp,
     reports.blp,
+    ledgers.blp,
+    statements.blp,
     filing.blp,
     printing.blp,
     vouchers.blp,

@@ -62,16 +62,18 @@ def page(
     found: Sequence[Row],
     key: Callable[[Row], Sequence[Any]],
     show: Callable[[Sequence[Row]], Sequence[Any]] = list,
+    head: Mapping[str, Any] | None = None,
 ) -> Response:
     """The answer of a list: `found` holds up to `asked.fetch` rows in order, `key` gives a row's sort key.
 
-    `show` makes the rows JSON-ready: dicts of texts, whole numbers, decimals and dates; ids are texts by then.
+    `head` are members that stand before the rows on every page. `show` makes the rows JSON-ready: dicts of texts, whole
+    numbers, decimals and dates; ids are texts by then.
     """
     kept = found[: asked.limit]
     more = len(found) > asked.limit
     cursor = cursors.seal(_secret(), asked.owner, key(kept[-1]), scope.now) if more else None
     state = {"next_cursor": cursor, "has_more": more, "limit": asked.limit}
-    response = rows({"data": show(kept), "page": state})
+    response = rows({**(head or {}), "data": show(kept), "page": state})
     if cursor:
         query = request.args.to_dict() | {"cursor": cursor}
         response.headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'

@@ -16,8 +16,10 @@ from app.books.types import BookRef
 from app.kernel.periods import Period
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.reports import service
-from app.ledger.reports.errors import AccountNotFound, SpanRejected
+from app.ledger.accounts.errors import AccountNotFound
+from app.ledger.reports.errors import SpanRejected
 from app.ledger.reports.service import Span
+from app.ledger.reports.trial.types import TrialShape
 from app.ledger.reports.types import LedgerPlace, LineKey
 from app.ledger.statements import rules as statement_rules
 from app.ledger.statements import service as statements
@@ -176,8 +178,8 @@ def test_parents_roll_up_once_over_two_levels(doors: Doors) -> None:
     write(doors, book, [(date(2026, 3, 1), lines, True)])
     with doors.book(book.uid, read_only=True) as scope:
         trial = service.trial_balance(scope, book, Period(2026, 3))
-        top = service.trial_balance(scope, book, Period(2026, 3), deepest=1)
-        everything = service.trial_balance(scope, book, Period(2026, 3), zeros=True)
+        top = service.trial_balance(scope, book, Period(2026, 3), shape=TrialShape(deepest=1))
+        everything = service.trial_balance(scope, book, Period(2026, 3), shape=TrialShape(zeros=True))
     by_code = {row["account_code"]: row for row in trial.rows}
     assert (by_code["2221"]["debit"], by_code["2221"]["credit"]) == (D("6.00"), D("14.00"))
     assert (by_code["222101"]["closing_side"], by_code["222101"]["closing"]) == ("credit", D("7.00"))

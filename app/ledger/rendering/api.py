@@ -1,85 +1,74 @@
-"""Routes of what a ledger shows: books of account and statements, as JSON, xlsx or PDF by `format` or `Accept`."""
+"""Routes of the books of account that are read from balances: JSON, NDJSON, xlsx or PDF by `format` or `Accept`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, request
 
 from app.books.types import BookScope
-from app.http import pages
 from app.http.blueprint import Blueprint
 from app.http.replies import rows
-from app.http.schemas import page_of
 from app.kernel.permissions import Permission
+from app.ledger.dimensions import queries as dimensions
 from app.ledger.rendering import rules
-from app.ledger.rendering.files.rules import PDF, XLSX, pdf, xlsx
-from app.ledger.rendering.rules import Heading
-from app.ledger.rendering.schemas import (
+from app.ledger.rendering.answers.schemas import (
     GeneralLedgerOut,
-    GeneralLedgerQuery,
-    JournalQuery,
-    JournalRowOut,
-    LedgerRowOut,
-    ReportQuery,
-    StatementOut,
-    SubsidiaryLedgerQuery,
+    ItemBalancesOut,
+    ItemMatrixOut,
     TrialBalanceOut,
-    TrialBalanceQuery,
+    VoucherSummaryOut,
 )
+from app.ledger.rendering.files.rules import PDF, XLSX
+from app.ledger.rendering.schemas import (
+    GeneralLedgerQuery,
+    ItemBalancesQuery,
+    ItemMatrixQuery,
+    TrialBalanceQuery,
+    VoucherSummaryQuery,
+)
+from app.ledger.rendering.service import BY_MEDIA, JSON, NDJSON, answer_file, answer_stream, heading
 from app.ledger.rendering.types import Table
 from app.ledger.reports import service as reports
-from app.ledger.reports.errors import ReportTooLarge
+from app.ledger.reports.items import service as items
+from app.ledger.reports.items.types import ItemShape
 from app.ledger.reports.service import Span
-from app.ledger.reports.types import LedgerPlace, LineKey, Row
-from app.ledger.statements import service as statements
-from infra.clock import business_date
-from infra.ids import encode
+from app.ledger.reports.summary.service import voucher_summary
+from app.ledger.reports.summary.types import SummaryAsked
+from app.ledger.reports.trial.types import Codes, TrialShape
+from app.ledger.reports.types import LAYOUTS, Only, Row
 
-blp = Blueprint("reports", __name__, url_prefix="/v1/books/<book_id>", tag_zh="账簿与报表")
+blp = Blueprint("reports", __name__, url_prefix="/v1/books/<book_id>", tag_zh="账簿")
 
-JSON = "application/json"
-PRODUCES = (JSON, XLSX, PDF)
-_MAKERS: Mapping[str, tuple[str, Callable[[Table], bytes]]] = {"xlsx": (XLSX, xlsx), "pdf": (PDF, pdf)}
-_BY_MEDIA = {JSON: "json", XLSX: "xlsx", PDF: "pdf"}
-_MOST_ROWS = {"xlsx": 50_000, "pdf": 5_000}
+PRODUCES = (JSON, NDJSON, XLSX, PDF)
+_NO_STREAM = (JSON, XLSX, PDF)
 
 
-def _format(query: Mapping[str, Any]) -> str:
-    return query.get("format") or _BY_MEDIA[request.accept_mimetypes.best_match(PRODUCES, JSON)]
-
-
-def _heading(scope: BookScope, span: str, unposted: bool) -> Heading:
-    return Heading(scope.book.name, span, business_date(scope.now), unposted)
-
-
-def _file(scope: BookScope, kind: str, table: Table) -> Response:
-    if len(table.rows) > _MOST_ROWS[kind]:
-        raise ReportTooLarge(limit=_MOST_ROWS[kind])
-    media, make = _MAKERS[kind]
-    name = quote(f"{scope.book.code}_{table.title}_{table.span}.{kind}")
-    return Response(
-        make(table), mimetype=media, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    )
+def _format(query: Mapping[str, Any], produces: Sequence[str] = PRODUCES) -> str:
+    return query.get("format") or BY_MEDIA[request.accept_mimetypes.best_match(produces, JSON)]
 
 
 def _span(query: Mapping[str, Any]) -> Span:
     return Span(query["period_from"], query["period_to"], query["include_unposted"])
 
 
-def _spoken(span: Span) -> str:
-    return " 至 ".join(sorted({_month(span.first.year, span.first.month), _month(span.last.year, span.last.month)}))
+def _codes(query: Mapping[str, Any]) -> Codes:
+    return Codes(query["account_from"], query["account_to"])
 
 
-def _month(year: int, month: int) -> str:
-    return f"{year}年{month:02d}月"
+def _answer(
+    scope: BookScope, kind: str, head: Mapping[str, Any], found: Iterable[Row], table: Callable[[], Table]
+) -> Response:
+    """An object of all rows, a stream of them, or the table, which is only made when it is asked for."""
+    if kind == "json":
+        return rows(head)
+    return answer_stream(scope, found) if kind == "ndjson" else answer_file(scope, kind, table())
 
 
-def _named(found: Sequence[Row]) -> list[Row]:
-    return [row | {"voucher_id": encode("vch", row["voucher_id"])} if "voucher_id" in row else row for row in found]
+def _spoken(span: Span) -> dict[str, Any]:
+    first, last = span.ends
+    return {"period_from": first, "period_to": last, "include_unposted": span.unposted}
 
 
 @blp.route(
@@ -88,7 +77,7 @@ def _named(found: Sequence[Row]) -> list[Row]:
     scope="book",
     operation="trial_balance_read",
     summary_zh="科目余额表",
-    summary_en="The trial balance of a period, parents rolled up once.",
+    summary_en="The trial balance of a period or a range, in four layouts, parents rolled up once.",
     rate_class="heavy",
     produces=PRODUCES,
 )
@@ -96,15 +85,33 @@ def _named(found: Sequence[Row]) -> list[Row]:
 @blp.response(200, TrialBalanceOut)
 def read_trial_balance(scope: BookScope, query: dict[str, Any]) -> Response:
     """The trial balance."""
-    period, unposted = query["period"], query["include_unposted"]
-    trial = reports.trial_balance(
-        scope, scope.book, period, unposted=unposted, deepest=query["level"], zeros=query["zeros"]
+    last, unposted = query.get("period") or query["period_to"], query["include_unposted"]
+    shape = TrialShape(
+        layout=LAYOUTS[query["layout"]],
+        highest=query["level_from"],
+        deepest=query["level"],
+        codes=_codes(query),
+        currency=query["currency"],
+        items=query["items"],
+        zeros=query["zeros"],
     )
-    kind = _format(query)
-    if kind == "json":
-        return rows({"period": str(period), "include_unposted": unposted, "rows": trial.rows, "totals": trial.totals})
-    heading = _heading(scope, _month(period.year, period.month), unposted)
-    return _file(scope, kind, rules.trial_balance(heading, trial))
+    since = query.get("period_from")
+    trial = reports.trial_balance(scope, scope.book, last, since=since, unposted=unposted, shape=shape)
+    head = {
+        "period_from": str(since or last),
+        "period": str(last),
+        "include_unposted": unposted,
+        "layout": query["layout"],
+        "rows": trial.rows,
+        "totals": trial.totals,
+    }
+    return _answer(
+        scope,
+        _format(query),
+        head,
+        trial.rows,
+        lambda: rules.trial_balance(heading(scope, rules.months(since or last, last), unposted), trial),
+    )
 
 
 @blp.route(
@@ -121,100 +128,120 @@ def read_trial_balance(scope: BookScope, query: dict[str, Any]) -> Response:
 @blp.response(200, GeneralLedgerOut)
 def read_general_ledger(scope: BookScope, query: dict[str, Any]) -> Response:
     """The general ledger."""
-    span = _span(query)
+    span, layout = _span(query), LAYOUTS[query["layout"]]
     found = reports.general_ledger(
-        scope, scope.book, span, account_code=query.get("account_code"), deepest=query["level"]
+        scope,
+        scope.book,
+        span,
+        account_code=query.get("account_code"),
+        deepest=query["level"],
+        layout=layout,
+        only=Only(query["currency"], query["dimension"], query["item"]),
     )
-    kind = _format(query)
-    if kind == "json":
-        first, last = span.ends
-        return rows({"period_from": first, "period_to": last, "include_unposted": span.unposted, "rows": found})
-    return _file(scope, kind, rules.general_ledger(_heading(scope, _spoken(span), span.unposted), found))
+    above = heading(scope, rules.months(span.first, span.last), span.unposted)
+    return _answer(
+        scope,
+        _format(query),
+        {**_spoken(span), "rows": found},
+        found,
+        lambda: rules.general_ledger(above, found, layout),
+    )
 
 
 @blp.route(
-    "/subsidiary-ledger",
+    "/item-balances",
     needs=Permission.LEDGER_READ,
     scope="book",
-    operation="subsidiary_ledger_read",
-    summary_zh="明细账",
-    summary_en="Every line of an account and those under it with its running balance, and the totals of each month.",
+    operation="item_balances_read",
+    summary_zh="辅助余额表、核算项目组合",
+    summary_en="Balances by the items of one to three dimensions and accounts, with subtotals in the order asked for.",
     rate_class="heavy",
+    limits={"rows": items.MOST_ROWS},
     produces=PRODUCES,
 )
-@blp.arguments(SubsidiaryLedgerQuery, location="query")
-@blp.response(200, page_of(LedgerRowOut))
-def read_subsidiary_ledger(scope: BookScope, query: dict[str, Any]) -> Response:
-    """A page of the subsidiary ledger, or all of it in a file."""
-    span, account = _span(query), query["account_code"]
-    kind = _format(query)
-    if kind != "json":
-        found = reports.subsidiary_ledger(scope, scope.book, span, account, None, _MOST_ROWS[kind] + 1)
-        heading = _heading(scope, _spoken(span), span.unposted)
-        return _file(scope, kind, rules.subsidiary_ledger(heading, account, found))
-    asked = pages.wanted(scope, query)
-    after = LedgerPlace(asked.after[0], asked.after[1], _line_key(asked.after[2:])) if asked.after else None
-    found = reports.subsidiary_ledger(scope, scope.book, span, account, after, asked.fetch)
-    return pages.page(scope, asked, found, _place, _named)
-
-
-def _place(row: Row) -> list[Any]:
-    place = LedgerPlace.of(row)
-    return [place.period, place.stage, *_key(place.line)]
-
-
-def _key(key: LineKey) -> list[Any]:
-    return [key.date.isoformat(), *key[1:]]
-
-
-def _line_key(sent: Sequence[Any]) -> LineKey:
-    return LineKey(date.fromisoformat(sent[0]), *sent[1:])
+@blp.arguments(ItemBalancesQuery, location="query")
+@blp.response(200, ItemBalancesOut)
+def read_item_balances(scope: BookScope, query: dict[str, Any]) -> Response:
+    """Balances by items."""
+    span, keys = _span(query), tuple(query["by"].split(","))
+    shape = ItemShape(keys, _codes(query), query["currency"], LAYOUTS[query["layout"]])
+    found = items.item_balances(scope, scope.book, span, shape)
+    above = heading(scope, rules.months(span.first, span.last), span.unposted)
+    head = {**_spoken(span), "by": keys, "rows": found.rows, "totals": found.totals}
+    return _answer(
+        scope,
+        _format(query),
+        head,
+        found.rows,
+        lambda: rules.item_balances(above, shape, _dimension_names(scope), found),
+    )
 
 
 @blp.route(
-    "/journal",
+    "/item-matrix",
     needs=Permission.LEDGER_READ,
     scope="book",
-    operation="journal_read",
-    summary_zh="序时账",
-    summary_en="Every line in the order of date and voucher number.",
+    operation="item_matrix_read",
+    summary_zh="辅助余额表（项目×科目）",
+    summary_en="One figure of each item of a dimension on each account.",
     rate_class="heavy",
+    limits={"rows": items.MOST_ROWS, "columns": items.MOST_COLUMNS},
     produces=PRODUCES,
 )
-@blp.arguments(JournalQuery, location="query")
-@blp.response(200, page_of(JournalRowOut))
-def read_journal(scope: BookScope, query: dict[str, Any]) -> Response:
-    """A page of the journal, or all of it in a file."""
-    span, kind = _span(query), _format(query)
-    if kind != "json":
-        found = reports.journal(scope, scope.book, span, None, _MOST_ROWS[kind] + 1)
-        return _file(scope, kind, rules.journal(_heading(scope, _spoken(span), span.unposted), found))
-    asked = pages.wanted(scope, query)
-    after = _line_key(asked.after) if asked.after else None
-    found = reports.journal(scope, scope.book, span, after, asked.fetch)
-    return pages.page(scope, asked, found, lambda row: _key(LineKey.of(row)), _named)
+@blp.arguments(ItemMatrixQuery, location="query")
+@blp.response(200, ItemMatrixOut)
+def read_item_matrix(scope: BookScope, query: dict[str, Any]) -> Response:
+    """Items by accounts."""
+    span, dimension, figure = _span(query), query["dimension"], query["figure"]
+    found = items.item_matrix(scope, scope.book, span, dimension, figure=figure, codes=_codes(query))
+    above = heading(scope, rules.months(span.first, span.last), span.unposted)
+    accounts = [{"account_code": code, "account_name": name} for code, name in found.accounts]
+    head = {**_spoken(span), "figure": figure, "accounts": accounts, "rows": found.rows, "amounts": found.totals}
+    return _answer(
+        scope,
+        _format(query),
+        head,
+        found.rows,
+        lambda: rules.item_matrix(above, _dimension_names(scope)[dimension], figure, found),
+    )
+
+
+def _dimension_names(scope: BookScope) -> dict[str, str]:
+    return {each.code: each.name_zh for each in dimensions.every(scope, scope.book.id)}
 
 
 @blp.route(
-    '/statements/<any("balance-sheet","income-statement","cash-flow"):statement>',
-    needs=Permission.STATEMENT_READ,
+    "/voucher-summary",
+    needs=Permission.LEDGER_READ,
     scope="book",
-    operation="statements_read",
-    summary_zh="财务报表",
-    summary_en="A statement with both columns, every articulation, and the accounts behind each figure.",
+    operation="voucher_summary_read",
+    summary_zh="凭证汇总表",
+    summary_en="What a range of vouchers moved by account, and how many vouchers and attachments they are.",
     rate_class="heavy",
-    produces=PRODUCES,
+    produces=_NO_STREAM,
 )
-@blp.arguments(ReportQuery, location="query")
-@blp.response(200, StatementOut)
-def read_statement(scope: BookScope, query: dict[str, Any], statement: str) -> Response:
-    """The statement."""
-    period, unposted = query["period"], query["include_unposted"]
-    name = statement.replace("-", "_")
-    found = statements.statements(scope, scope.book, period, unposted=unposted, only=(name,))
-    made, kind = found.made[name], _format(query)
-    if kind == "json":
-        return rows({**rules.statement_body(str(period), found, made), "include_unposted": unposted})
-    day = period.last_day
-    span = f"{day.year}年{day.month}月{day.day}日" if name == "balance_sheet" else _month(period.year, period.month)
-    return _file(scope, kind, rules.statement(_heading(scope, span, unposted), made))
+@blp.arguments(VoucherSummaryQuery, location="query")
+@blp.response(200, VoucherSummaryOut)
+def read_voucher_summary(scope: BookScope, query: dict[str, Any]) -> Response:
+    """The voucher summary."""
+    by_day = "date_from" in query
+    first = query["date_from"] if by_day else query["period_from"].first_day
+    last = query["date_to"] if by_day else query["period_to"].last_day
+    asked = SummaryAsked(
+        first=first,
+        last=last,
+        word=query["word"],
+        numbers=(query["number_from"], query["number_to"]) if "number_from" in query else None,
+        unposted=query["include_unposted"],
+        deepest=query["level"],
+    )
+    found = voucher_summary(scope, scope.book, asked)
+    span = f"{first} 至 {last}" if by_day else rules.months(query["period_from"], query["period_to"])
+    head = {"date_from": first, "date_to": last, "include_unposted": asked.unposted, **found._asdict()}
+    return _answer(
+        scope,
+        _format(query, _NO_STREAM),
+        head,
+        found.rows,
+        lambda: rules.voucher_summary(heading(scope, span, asked.unposted), found),
+    )

@@ -1,25 +1,29 @@
-"""Reports and statements as tables, and statements as JSON: the shapes in which accountants expect to see them.
+"""Books of account as tables: the shapes in which accountants expect to see them.
 
 Purely presentation: no figure is made here. Printed titles are Chinese (财会〔2024〕12号 Art. 13), JSON has both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.kernel.money import show
+from app.kernel.periods import Period
 from app.ledger.rendering.types import Table, TableColumn, Value
-from app.ledger.reports.service import TrialBalance
-from app.ledger.reports.types import Row
-from app.ledger.statements.types import Made, StatementSet
-from app.standards.statements import Cell
+from app.ledger.reports.columns.types import Column
+from app.ledger.reports.items.types import ACCOUNT, ItemBook, ItemShape, Matrix
+from app.ledger.reports.summary.types import Summary
+from app.ledger.reports.trial.types import TrialBalance
+from app.ledger.reports.types import STANDARD, Layout, Row
 
 SIDES = {"debit": "借", "credit": "贷", "flat": "平"}
 _AMOUNT = 8
 _UNPOSTED = "包含未记账凭证"
+_CODE = TableColumn("科目编码", "text", 6)
+_NAME = TableColumn("科目名称", "text", 12)
+_MARKS = (TableColumn("币别", "centre", 3), "currency"), (TableColumn("单位", "centre", 3), "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,83 +35,211 @@ class Heading:
     made_on: date
     unposted: bool
 
-    def table(self, title: str, columns: Sequence[TableColumn], rows: Sequence[Sequence[Value]], **more: Any) -> Table:
-        """The table under this heading."""
+    def table(self, title: str, columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]], **more: Any) -> Table:
+        """The table under this heading; a wide one is printed across."""
         note = _UNPOSTED if self.unposted else ""
+        more.setdefault("landscape", len(columns) > 7)
         return Table(title, self.company, self.span, self.made_on, columns, rows, note=note, **more)
 
 
-def _amounts(*titles: str) -> list[TableColumn]:
+def month(period: Period) -> str:
+    """A period as it is printed."""
+    return f"{period.year}年{period.month:02d}月"
+
+
+def months(first: Period, last: Period) -> str:
+    """A range of periods as it is printed."""
+    return month(first) if first == last else f"{month(first)} 至 {month(last)}"
+
+
+def amounts(*titles: str) -> list[TableColumn]:
+    """Columns of amounts."""
     return [TableColumn(title, "amount", _AMOUNT) for title in titles]
+
+
+def _beside(layout: Layout, prefix: str, name: str, *, prices: bool) -> list[tuple[TableColumn, str]]:
+    """The columns a layout puts before the amount of `prefix` (a title), with the members of the row they show."""
+    found = []
+    if layout.quantity:
+        found.append((TableColumn(f"{prefix}数量", "number", 6), f"{name}_quantity"))
+        if prices:
+            found.append((TableColumn(f"{prefix}单价", "number", 6), f"{name}_price"))
+    if layout.foreign:
+        found.append((TableColumn(f"{prefix}原币", "amount", _AMOUNT), f"{name}_foreign"))
+    return found
 
 
 def trial_balance(heading: Heading, trial: TrialBalance) -> Table:
     """科目余额表: both sides of opening, turnover, year to date and closing, and the totals of the first level."""
-    pairs = [f"{name}{side}" for name in ("期初", "本期", "本年累计", "期末") for side in ("借方", "贷方")]
-    columns = [TableColumn("科目编码", "text", 6), TableColumn("科目名称", "text", 12), *_amounts(*pairs)]
-    rows: list[list[Value]] = [
-        [
-            row["account_code"],
-            "　" * (row["level"] - 1) + row["account_name"],
-            *_sides(row, "opening"),
-            row["debit"],
-            row["credit"],
-            row["year_debit"],
-            row["year_credit"],
-            *_sides(row, "closing"),
-        ]
-        for row in trial.rows
+    shown = _moved_columns(trial.layout)
+    marks = [
+        mark for mark, shown_too in zip(_MARKS, (trial.layout.foreign, trial.layout.quantity), strict=True) if shown_too
     ]
-    totals = [amount for name, amount in trial.totals.items() if name != "balanced"]
-    rows.append(["", "合计", *totals])
+    columns = [_CODE, _NAME, *(column for column, _ in marks), *(column for column, _ in shown)]
+    rows: list[list[Value]] = []
+    for row in trial.rows:
+        name = "、".join(row["items"].values()) if row.get("items") else row["account_name"]
+        code = "" if row.get("items") else row["account_code"]
+        head = [code, "　" * (row["level"] - 1) + name]
+        rows.append([*head, *(row[name] for _, name in marks), *_values(row, shown)])
+    rows.append(["", "合计", *[None] * len(marks), *_values(trial.totals, shown)])
     return heading.table("科目余额表", columns, rows, landscape=True)
 
 
-def _sides(row: Row, name: str) -> list[Value]:
-    amount = row[name]
-    side = row[f"{name}_side"]
-    return [amount if side == "debit" else None, amount if side == "credit" else None]
+def _moved_columns(layout: Layout) -> list[tuple[TableColumn, str]]:
+    """Opening, turnover, year to date and closing; balances on both sides, or in one column beside other measures."""
+    pairs = [("期初", "opening"), ("期末", "closing")]
+    if layout == STANDARD:
+        opening, closing = (
+            [
+                (column, f"{name}_{side}")
+                for column, side in zip(amounts(f"{zh}借方", f"{zh}贷方"), ("debit", "credit"), strict=True)
+            ]
+            for zh, name in pairs
+        )
+    else:
+        opening, closing = (
+            [
+                (TableColumn(f"{zh}方向", "centre", 3), f"{name}_side"),
+                *_beside(layout, zh, name, prices=True),
+                (amounts(f"{zh}余额")[0], name),
+            ]
+            for zh, name in pairs
+        )
+    turnover = []
+    for zh, name in (
+        ("本期借方", "debit"),
+        ("本期贷方", "credit"),
+        ("本年累计借方", "year_debit"),
+        ("本年累计贷方", "year_credit"),
+    ):
+        turnover += [*_beside(layout, zh, name, prices=False), (amounts(zh)[0], name)]
+    return [*opening, *turnover, *closing]
 
 
-def general_ledger(heading: Heading, rows: Iterable[Row]) -> Table:
+def _values(row: Row, shown: Iterable[tuple[TableColumn, str]]) -> Iterator[Value]:
+    """The members of a row; `opening_debit` is the opening when it stands on that side."""
+    for _, name in shown:
+        if name in row:
+            yield SIDES[row[name]] if name.endswith("_side") else row[name]
+            continue
+        balance, _, side = name.rpartition("_")
+        yield row[balance] if row.get(f"{balance}_side") == side else None
+
+
+def _ledger_columns(layout: Layout) -> list[tuple[TableColumn, str]]:
+    found = []
+    for zh, name in (("借方", "debit"), ("贷方", "credit")):
+        found += [
+            *_beside(layout, zh, name, prices=True),
+            (amounts(zh if layout == STANDARD else f"{zh}金额")[0], name),
+        ]
+    found.append((TableColumn("方向", "centre", 3), "side"))
+    return [
+        *found,
+        *_beside(layout, "余额", "balance", prices=True),
+        (amounts("余额" if layout == STANDARD else "余额金额")[0], "balance"),
+    ]
+
+
+def _end(row: Row, shown: Sequence[tuple[TableColumn, str]]) -> list[Value]:
+    return [SIDES[row[name]] if name == "side" else row[name] for _, name in shown]
+
+
+def general_ledger(heading: Heading, rows: Iterable[Row], layout: Layout = STANDARD) -> Table:
     """总账."""
+    shown = _ledger_columns(layout)
     columns = [
-        TableColumn("科目编码", "text", 6),
+        _CODE,
         TableColumn("科目名称", "text", 10),
         TableColumn("期间", "centre", 5),
         TableColumn("摘要", "text", 6),
-        *_amounts("借方", "贷方"),
-        TableColumn("方向", "centre", 3),
-        *_amounts("余额"),
+        *(column for column, _ in shown),
     ]
-    shown = [[row["account_code"], row["account_name"], row["period"], *_end(row)] for row in rows]
-    return heading.table("总账", columns, shown)
+    values = (
+        [row["account_code"], row["account_name"], row["period"], row["summary"], *_end(row, shown)] for row in rows
+    )
+    return heading.table(_titled("总账", layout), columns, values, landscape=layout != STANDARD)
 
 
-def _end(row: Row) -> list[Value]:
-    return [row["summary"], row["debit"], row["credit"], SIDES[row["side"]], row["balance"]]
+def _titled(title: str, layout: Layout) -> str:
+    names = {(True, False): "数量金额", (False, True): "外币", (True, True): "外币数量"}
+    return names.get((layout.quantity, layout.foreign), "") + title
 
 
-def subsidiary_ledger(heading: Heading, account: str, rows: Iterable[Row]) -> Table:
-    """明细账 of an account."""
+def subsidiary_ledger(heading: Heading, subject: str, rows: Iterable[Row], layout: Layout = STANDARD) -> Table:
+    """明细账 of an account or an item."""
+    shown = _ledger_columns(layout)
     columns = [
         TableColumn("日期", "centre", 6),
         TableColumn("凭证字号", "centre", 5),
         TableColumn("科目", "text", 6),
-        TableColumn("往来单位", "text", 9),
+        TableColumn("辅助核算", "text", 9),
         TableColumn("摘要", "text", 12),
-        *_amounts("借方", "贷方"),
-        TableColumn("方向", "centre", 3),
-        *_amounts("余额"),
+        *(column for column, _ in shown),
     ]
-    shown: list[list[Value]] = []
-    for row in rows:
-        if "number" in row:
-            head: list[Value] = [row["date"].isoformat(), _number(row), row["account_code"], row["counterparty"]]
-        else:
-            head = [row["period"], None, None, None]
-        shown.append([*head, *_end(row)])
-    return heading.table(f"明细账 {account}", columns, shown, landscape=True)
+    values = ([*_line_head(row), row["summary"], *_end(row, shown)] for row in rows)
+    return heading.table(f"{_titled('明细账', layout)} {subject}", columns, values, landscape=True)
+
+
+def _line_head(row: Row) -> list[Value]:
+    if "number" in row:
+        return [row["date"].isoformat(), _number(row), row["account_code"], _items(row)]
+    return [row["date"].isoformat() if "date" in row else row["period"], None, None, None]
+
+
+def _items(row: Row) -> str:
+    return "、".join(filter(None, [row["counterparty"], *row["items"].values()]))
+
+
+def day_journal(heading: Heading, account: str, rows: Iterable[Row], layout: Layout = STANDARD) -> Table:
+    """日记账 of a cash or bank account."""
+    shown = _ledger_columns(layout)
+    columns = [
+        TableColumn("日期", "centre", 6),
+        TableColumn("凭证字号", "centre", 5),
+        TableColumn("对方科目", "text", 8),
+        TableColumn("摘要", "text", 14),
+        *(column for column, _ in shown),
+    ]
+    values = ([*_day_head(row), row["summary"], *_end_of_day(row, shown)] for row in rows)
+    return heading.table(f"{_titled('日记账', layout)} {account}", columns, values, landscape=True)
+
+
+def _day_head(row: Row) -> list[Value]:
+    when, number, _, _ = _line_head(row)
+    return [when, number, "、".join(row.get("counterparts", ()))]
+
+
+def _end_of_day(row: Row, shown: Sequence[tuple[TableColumn, str]]) -> list[Value]:
+    return [SIDES[row[name]] if name == "side" else row.get(name) for _, name in shown]
+
+
+def multi_column(heading: Heading, account: str, side: str, columns: Sequence[Column], rows: Iterable[Row]) -> Table:
+    """多栏账: the ledger of an account with a column for each account below or each item."""
+    heads = [
+        TableColumn("日期", "centre", 6),
+        TableColumn("凭证字号", "centre", 5),
+        TableColumn("摘要", "text", 12),
+        *amounts("借方", "贷方"),
+        TableColumn("方向", "centre", 3),
+        *amounts(
+            "余额", *(f"{column.key} {column.name}" if column.key != column.name else column.name for column in columns)
+        ),
+    ]
+    values = (
+        [
+            *_line_head(row)[:2],
+            row["summary"],
+            row["debit"],
+            row["credit"],
+            SIDES[row["side"]],
+            row["balance"],
+            *(row["amounts"].get(column.key) for column in columns),
+        ]
+        for row in rows
+    )
+    return heading.table(f"多栏账 {account}（{SIDES[side]}方分析）", heads, values, landscape=True)
 
 
 def journal(heading: Heading, rows: Iterable[Row]) -> Table:
@@ -116,111 +248,72 @@ def journal(heading: Heading, rows: Iterable[Row]) -> Table:
         TableColumn("日期", "centre", 6),
         TableColumn("凭证字号", "centre", 5),
         TableColumn("摘要", "text", 12),
-        TableColumn("科目编码", "text", 6),
+        _CODE,
         TableColumn("科目名称", "text", 10),
-        TableColumn("往来单位", "text", 9),
-        *_amounts("借方", "贷方"),
+        TableColumn("辅助核算", "text", 9),
+        *amounts("借方", "贷方"),
+        TableColumn("币别", "centre", 3),
+        *amounts("原币"),
+        TableColumn("数量", "number", 5),
     ]
-    shown: list[list[Value]] = [
+    values = (
         [
             row["date"].isoformat(),
             _number(row),
             row["summary"],
             row["account_code"],
             row["account_name"],
-            row["counterparty"],
+            _items(row),
             row["debit"] or None,
             row["credit"] or None,
+            row["currency"] if row["foreign_amount"] is not None else None,
+            row["foreign_amount"],
+            row["quantity"],
         ]
         for row in rows
-    ]
-    return heading.table("序时账", columns, shown, landscape=True)
+    )
+    return heading.table("序时账", columns, values, landscape=True)
 
 
 def _number(row: Row) -> str:
-    return f"{row['word']}-{row['number']}"
+    part = f"-{row['part']}/{row['parts']}" if row["parts"] > 1 else ""
+    return f"{row['word']}-{row['number']}{part}"
 
 
-def statement(heading: Heading, made: Made) -> Table:
-    """A statement in its printed form; a balance sheet has assets on the left, liabilities and equity on the right."""
-    columns = list(made.columns.values())
-    lined = any(cell.line is not None for cell in columns[0])
-    rows = [_printed(cells, lined) for cells in zip(*columns, strict=True)]
-    title = made.statement.title_zh
-    if made.statement.id != "balance_sheet":
-        return heading.table(title, _statement_columns("项目", made, lined), rows, form=made.statement.form)
-    left = [row for row, cell in zip(rows, columns[0], strict=True) if cell.side == "asset"]
-    right = [row for row, cell in zip(rows, columns[0], strict=True) if cell.side != "asset"]
-    height = max(len(left), len(right))
-    both = [[*a, *b] for a, b in zip(_filled(left, height), _filled(right, height), strict=True)]
-    heads = _statement_columns("资产", made, lined) + _statement_columns("负债和所有者权益", made, lined)
-    return heading.table(title, heads, both, form=made.statement.form, landscape=True)
+def item_balances(heading: Heading, shape: ItemShape, names: Mapping[str, str], book: ItemBook) -> Table:
+    """辅助余额表 or 核算项目组合; `names` are those of the dimensions."""
+    shown = _moved_columns(shape.layout)
+    keys = [TableColumn("科目" if key == ACCOUNT else names[key], "text", 10) for key in shape.keys]
+    rows: list[list[Value]] = []
+    for row in book.rows:
+        head: list[Value] = [None] * len(keys)
+        key = shape.keys[row["level"] - 1]
+        head[row["level"] - 1] = f"{row['account_code']} {row['account_name']}" if key == ACCOUNT else row["items"][key]
+        rows.append([*head, *_values(row, shown)])
+    rows.append(["合计", *[None] * (len(keys) - 1), *_values(book.totals, shown)])
+    title = "辅助余额表" if len(shape.keys) == 1 else "核算项目组合表"
+    return heading.table(_titled(title, shape.layout), [*keys, *(column for column, _ in shown)], rows, landscape=True)
 
 
-def _filled(rows: list[list[Value]], height: int) -> list[list[Value]]:
-    """A side of the sheet with empty rows above its last, so that both grand totals stand on one line."""
-    blank: list[Value] = [None] * len(rows[0])
-    return [*rows[:-1], *[blank] * (height - len(rows)), rows[-1]]
+def item_matrix(heading: Heading, name: str, figure: str, found: Matrix) -> Table:
+    """辅助余额表 of items by accounts."""
+    columns = [TableColumn(name, "text", 12), *amounts(*(f"{code} {account}" for code, account in found.accounts))]
+    rows: list[list[Value]] = [
+        [row["item_name"], *(row["amounts"].get(code) for code, _ in found.accounts)] for row in found.rows
+    ]
+    rows.append(["合计", *(found.totals[code] for code, _ in found.accounts)])
+    titles = {"opening": "期初余额", "debit": "借方发生额", "credit": "贷方发生额", "closing": "期末余额"}
+    return heading.table(f"辅助余额表（{titles[figure]}）", columns, rows)
 
 
-def _statement_columns(name: str, made: Made, lined: bool) -> list[TableColumn]:
-    columns = [TableColumn(name, "text", 16)]
-    if lined:
-        columns.append(TableColumn("行次", "centre", 3))
-    return columns + _amounts(*(column.title_zh for column in made.statement.columns))
-
-
-def _printed(cells: Sequence[Cell], lined: bool) -> list[Value]:
-    first = cells[0]
-    name = "　" * first.indent + first.name_zh
-    return [name, *([first.line] if lined else []), *(cell.amount for cell in cells)]
-
-
-def statement_body(period: str, found: StatementSet, made: Made) -> Mapping[str, Any]:
-    """A statement as JSON: every row with its figures by column, its formula and the accounts behind it."""
-    form = made.statement
-    return {
-        "statement": form.id.replace("_", "-"),
-        "form": form.form,
-        "title_zh": form.title_zh,
-        "title_en": form.title_en,
-        "standard": found.standard.id,
-        "edition": found.standard.edition,
-        "content": found.standard.fingerprint,
-        "period": period,
-        "ledger_seq": found.ledger_seq,
-        "reclass": found.reclass,
-        "columns": [{"id": c.id, "title_zh": c.title_zh, "title_en": c.title_en} for c in form.columns],
-        "rows": [_row_body(list(made.columns), cells) for cells in zip(*made.columns.values(), strict=True)],
-        "checks": [
-            {
-                "code": result.code,
-                "column": column,
-                "ok": result.ok,
-                "left": show(result.left),
-                "right": show(result.right),
-                "severity": result.severity,
-                "text": result.text,
-            }
-            for column, results in made.checks.items()
-            for result in results
-        ],
-    }
-
-
-def _row_body(columns: Sequence[str], cells: Sequence[Cell]) -> dict[str, Any]:
-    first = cells[0]
-    amounts = {
-        column: show(cell.amount) for column, cell in zip(columns, cells, strict=True) if cell.amount is not None
-    }
-    return {
-        "key": first.key,
-        "line": first.line,
-        "kind": first.kind,
-        "indent": first.indent,
-        "name_zh": first.name_zh,
-        "name_en": first.name_en,
-        "amounts": amounts,
-        "formula": first.formula,
-        "accounts": first.codes,
-    }
+def voucher_summary(heading: Heading, summary: Summary) -> Table:
+    """凭证汇总表, with the number of vouchers and attachments of each word below the totals."""
+    columns = [_CODE, _NAME, *amounts("借方", "贷方")]
+    rows: list[list[Value]] = [
+        [row["account_code"], "　" * (row["level"] - 1) + row["account_name"], row["debit"], row["credit"]]
+        for row in summary.rows
+    ]
+    rows.append(["", "合计", summary.totals["debit"], summary.totals["credit"]])
+    for row in summary.words:
+        rows.append(["", f"{row['word']}字凭证 {row['vouchers']} 张，附件 {row['attachments']} 张", None, None])
+    return heading.table("凭证汇总表", columns, rows)

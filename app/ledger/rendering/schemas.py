@@ -1,34 +1,29 @@
-"""The shapes of reports and statements in the API."""
+"""What the books of account may be asked for in the API."""
 
 from __future__ import annotations
 
-from marshmallow import fields
+from collections.abc import Mapping
+from typing import Any
 
-from app.http.fields import Choice, Day, Flag, Money, ObjectId, Pattern, PeriodKey, Whole
+from marshmallow import ValidationError, validates_schema
+
+from app.http.fields import Choice, Day, Flag, Pattern, PeriodKey, Text, Whole
 from app.http.pages import PageQuery
-from app.http.schemas import RequestSchema, ResponseSchema
+from app.http.schemas import RequestSchema
+from app.ledger.reports.types import LAYOUTS
 
-FORMATS = ("json", "xlsx", "pdf")
-SIDES = ("debit", "credit", "flat")
-
-
-class ReportQuery(RequestSchema):
-    """One period of a book; `format` wins over `Accept`, `include_unposted` counts drafts in (包含未记账)."""
-
-    period = PeriodKey(required=True)
-    format = Choice(FORMATS)
-    include_unposted = Flag(load_default=False)
-
-
-class TrialBalanceQuery(ReportQuery):
-    """`level` is the deepest level shown; `zeros` shows accounts without figures too."""
-
-    level = Whole(1, 9, load_default=9)
-    zeros = Flag(load_default=False)
+FORMATS = ("json", "ndjson", "xlsx", "pdf")
+_CODE = "[0-9]{1,20}"
+_DIMENSION = "[a-z][a-z0-9_]{0,39}"
+_WORDS = ("记", "收", "付", "转")
+_HIGHEST_NUMBER = 999_999
 
 
 class SpanQuery(RequestSchema):
-    """A range of periods of a book, both ends included."""
+    """A range of periods of a book, both ends included; `format` wins over `Accept`.
+
+    `include_unposted` counts drafts and reviewed vouchers in (包含未记账).
+    """
 
     period_from = PeriodKey(required=True)
     period_to = PeriodKey(required=True)
@@ -36,159 +31,129 @@ class SpanQuery(RequestSchema):
     include_unposted = Flag(load_default=False)
 
 
-class GeneralLedgerQuery(SpanQuery):
+class PartQuery(RequestSchema):
+    """The layout of a book, and the part of it that is shown: one currency, one item of a dimension."""
+
+    layout = Choice(LAYOUTS, load_default="standard")
+    currency = Pattern("[A-Z]{3}", load_default="")
+    dimension = Pattern(_DIMENSION, load_default="")
+    item = Text(200, load_default="")
+
+    @validates_schema
+    def check_item(self, given: Mapping[str, Any], **kwargs: object) -> None:
+        """`dimension` and `item` go together."""
+        if bool(given.get("dimension")) != bool(given.get("item")):
+            raise ValidationError("dimension and item go together.", "item")
+
+
+class TrialBalanceQuery(RequestSchema):
+    """One period, or a range of them.
+
+    `level` is the deepest level shown and `level_from` the highest; `account_from` and `account_to` are codes, both
+    included with what is under them; `items` adds the items of each account (辅助展开); `zeros` shows accounts without
+    figures too.
+    """
+
+    period = PeriodKey()
+    period_from = PeriodKey()
+    period_to = PeriodKey()
+    format = Choice(FORMATS)
+    include_unposted = Flag(load_default=False)
+    layout = Choice(LAYOUTS, load_default="standard")
+    currency = Pattern("[A-Z]{3}", load_default="")
+    level = Whole(1, 9, load_default=9)
+    level_from = Whole(1, 9, load_default=1)
+    account_from = Pattern(_CODE, load_default="")
+    account_to = Pattern(_CODE, load_default="")
+    items = Flag(load_default=False)
+    zeros = Flag(load_default=False)
+
+    @validates_schema
+    def check_periods(self, given: Mapping[str, Any], **kwargs: object) -> None:
+        """Either `period` or both ends of a range."""
+        ends = [name in given for name in ("period_from", "period_to")]
+        if ("period" in given) == any(ends) or any(ends) != all(ends):
+            raise ValidationError("Either period, or period_from and period_to.", "period")
+
+
+class GeneralLedgerQuery(SpanQuery, PartQuery):
     """One account, or all down to a level."""
 
-    account_code = Pattern("[0-9]{1,20}")
+    account_code = Pattern(_CODE)
     level = Whole(1, 9, load_default=1)
 
 
 class JournalQuery(SpanQuery, PageQuery):
-    """A page of the journal; a file holds all of it."""
+    """A page of the journal, of one voucher word or of all; a file or stream holds all of it."""
+
+    word = Choice(_WORDS, load_default="")
 
 
-class SubsidiaryLedgerQuery(SpanQuery, PageQuery):
-    """A page of the ledger of an account and everything under it; a file holds all of it."""
+class SubsidiaryLedgerQuery(SpanQuery, PartQuery, PageQuery):
+    """A page of the ledger of an account and everything under it, of an item, or of both."""
 
-    account_code = Pattern("[0-9]{1,20}", required=True)
+    account_code = Pattern(_CODE, load_default="")
 
-
-class TrialRowOut(ResponseSchema):
-    """One account: balances are positive amounts on a side, turnover is signed."""
-
-    account_code = fields.String(required=True)
-    account_name = fields.String(required=True)
-    account_name_en = fields.String(required=True)
-    level = fields.Integer(required=True)
-    leaf = fields.Boolean(required=True)
-    opening_side = Choice(SIDES, required=True)
-    opening = Money(required=True)
-    debit = Money(required=True)
-    credit = Money(required=True)
-    year_debit = Money(required=True)
-    year_credit = Money(required=True)
-    closing_side = Choice(SIDES, required=True)
-    closing = Money(required=True)
+    @validates_schema
+    def check_subject(self, given: Mapping[str, Any], **kwargs: object) -> None:
+        """A ledger is of something."""
+        if not given.get("account_code") and not given.get("item"):
+            raise ValidationError("Either account_code, or dimension and item.", "account_code")
 
 
-class TrialTotalsOut(ResponseSchema):
-    """The totals over the accounts of the first level."""
+class DayJournalQuery(SpanQuery, PartQuery, PageQuery):
+    """A page of the day journal of a cash or bank account."""
 
-    opening_debit = Money(required=True)
-    opening_credit = Money(required=True)
-    debit = Money(required=True)
-    credit = Money(required=True)
-    year_debit = Money(required=True)
-    year_credit = Money(required=True)
-    closing_debit = Money(required=True)
-    closing_credit = Money(required=True)
-    balanced = fields.Boolean(required=True)
+    account_code = Pattern(_CODE, required=True)
 
 
-class TrialBalanceOut(ResponseSchema):
-    """科目余额表."""
+class MultiColumnQuery(SpanQuery, PageQuery):
+    """A page of the analysis of an account: by the accounts right below it, or by the items of `dimension`.
 
-    period = fields.String(required=True)
-    include_unposted = fields.Boolean(required=True)
-    rows = fields.List(fields.Nested(TrialRowOut), required=True)
-    totals = fields.Nested(TrialTotalsOut, required=True)
+    `side` is the side that is analysed, the account's normal one unless said.
+    """
 
-
-class LedgerRowOut(ResponseSchema):
-    """An opening, a line or a subtotal of a ledger, with the balance after it."""
-
-    kind = Choice(("opening", "line", "period_total", "year_total"), required=True)
-    period = fields.String(required=True)
-    account_code = fields.String()
-    account_name = fields.String()
-    date = Day()
-    voucher_id = ObjectId("vch")
-    word = fields.String()
-    number = fields.Integer()
-    line_no = fields.Integer()
-    status = Choice(("draft", "reviewed", "posted"))
-    counterparty = fields.String()
-    summary = fields.String(required=True)
-    debit = Money(required=True, allow_none=True)
-    credit = Money(required=True, allow_none=True)
-    side = Choice(SIDES, required=True)
-    balance = Money(required=True)
+    account_code = Pattern(_CODE, required=True)
+    dimension = Pattern(_DIMENSION, load_default="")
+    side = Choice(("debit", "credit"), load_default="")
 
 
-class GeneralLedgerOut(ResponseSchema):
-    """总账."""
+class ItemBalancesQuery(SpanQuery):
+    """Balances by the items of dimensions; `by` is a comma list of one to three dimensions and `account`, in order."""
 
-    period_from = fields.String(required=True)
-    period_to = fields.String(required=True)
-    include_unposted = fields.Boolean(required=True)
-    rows = fields.List(fields.Nested(LedgerRowOut), required=True)
-
-
-class JournalRowOut(ResponseSchema):
-    """A line of the journal."""
-
-    date = Day(required=True)
-    voucher_id = ObjectId("vch", required=True)
-    word = fields.String(required=True)
-    number = fields.Integer(required=True)
-    line_no = fields.Integer(required=True)
-    status = Choice(("draft", "reviewed", "posted"), required=True)
-    account_code = fields.String(required=True)
-    account_name = fields.String(required=True)
-    counterparty = fields.String(required=True)
-    summary = fields.String(required=True)
-    debit = Money(required=True)
-    credit = Money(required=True)
+    by = Pattern(f"{_DIMENSION}(,{_DIMENSION}){{0,3}}", required=True)
+    layout = Choice(LAYOUTS, load_default="standard")
+    currency = Pattern("[A-Z]{3}", load_default="")
+    account_from = Pattern(_CODE, load_default="")
+    account_to = Pattern(_CODE, load_default="")
 
 
-class StatementColumnOut(ResponseSchema):
-    """A money column."""
+class ItemMatrixQuery(SpanQuery):
+    """One figure of each item of a dimension on each account."""
 
-    id = fields.String(required=True)
-    title_zh = fields.String(required=True)
-    title_en = fields.String(required=True)
-
-
-class StatementRowOut(ResponseSchema):
-    """A row with its amounts by column id; `accounts` are those its formula reads, to drill into."""
-
-    key = fields.String(required=True)
-    line = fields.Integer(required=True, allow_none=True)
-    kind = fields.String(required=True)
-    indent = fields.Integer(required=True)
-    name_zh = fields.String(required=True)
-    name_en = fields.String(required=True)
-    amounts = fields.Dict(keys=fields.String(), values=Money(), required=True)
-    formula = fields.String(required=True)
-    accounts = fields.List(fields.String(), required=True)
+    dimension = Pattern(_DIMENSION, required=True)
+    figure = Choice(("opening", "debit", "credit", "closing"), load_default="closing")
+    account_from = Pattern(_CODE, load_default="")
+    account_to = Pattern(_CODE, load_default="")
 
 
-class ArticulationOut(ResponseSchema):
-    """Whether one articulation (勾稽关系) holds in one column, with both figures."""
+class VoucherSummaryQuery(RequestSchema):
+    """A range of periods or of days, and with a word a range of its numbers."""
 
-    code = fields.String(required=True)
-    column = fields.String(required=True)
-    ok = fields.Boolean(required=True)
-    left = Money(required=True)
-    right = Money(required=True)
-    severity = Choice(("blocks", "warns"), required=True)
-    text = fields.String(required=True)
+    period_from = PeriodKey()
+    period_to = PeriodKey()
+    date_from = Day()
+    date_to = Day()
+    word = Choice(_WORDS, load_default="")
+    number_from = Whole(1, _HIGHEST_NUMBER)
+    number_to = Whole(1, _HIGHEST_NUMBER)
+    level = Whole(1, 9, load_default=1)
+    format = Choice(("json", "xlsx", "pdf"))
+    include_unposted = Flag(load_default=False)
 
-
-class StatementOut(ResponseSchema):
-    """A statement: a function of the book, the period, `ledger_seq` and the `content` of its standard."""
-
-    statement = Choice(("balance-sheet", "income-statement", "cash-flow"), required=True)
-    form = fields.String(required=True)
-    title_zh = fields.String(required=True)
-    title_en = fields.String(required=True)
-    standard = fields.String(required=True)
-    edition = fields.String(required=True)
-    content = fields.String(required=True)
-    period = fields.String(required=True)
-    ledger_seq = fields.Integer(required=True)
-    reclass = Choice(("detail", "account"), required=True)
-    include_unposted = fields.Boolean(required=True)
-    columns = fields.List(fields.Nested(StatementColumnOut), required=True)
-    rows = fields.List(fields.Nested(StatementRowOut), required=True)
-    checks = fields.List(fields.Nested(ArticulationOut), required=True)
+    @validates_schema
+    def check_ranges(self, given: Mapping[str, Any], **kwargs: object) -> None:
+        """Both ends of one range of time, and both ends of a range of numbers or none."""
+        asked = [[f"{name}_{end}" in given for end in ("from", "to")] for name in ("period", "date", "number")]
+        if any(any(ends) != all(ends) for ends in asked) or any(asked[0]) == any(asked[1]):
+            raise ValidationError("Either period_from and period_to, or date_from and date_to.", "period_from")

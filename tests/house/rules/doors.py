@@ -16,6 +16,7 @@ PLATFORM = {
     "app.doctor": "walks over all firms, door by door",
 }
 OTHERWISE = {
+    "Notary": "signs, and streams through a door of its own, while no transaction is open",
     "RowMapping": "gives a row that was read its type",
     "Vault": "reads and decrypts a file while no transaction is open",
 }
@@ -77,6 +78,7 @@ def the_scope_is_the_first_argument(module: Module) -> Found:
         "def f(scope, name):\n    scope.run('SELECT %s' % name)\n",
         "def f(scope, name):\n    scope.run('SELECT {}'.format(name))\n",
         "def f(scope, sql):\n    scope.run(sql)\n",
+        "def f(scope, sql):\n    scope.stream(sql)\n",
         "def f(scope, name):\n    sql = f'SELECT {name}'\n    scope.run(sql)\n",
     ],
     good=[
@@ -99,7 +101,7 @@ def a_scope_runs_constant_sql_only(module: Module) -> Found:
             if isinstance(target, ast.Name)
         } - _assigned_otherwise(outer)
         for node in _own_calls(outer):
-            scoped = called(node) == "run" and name_of(node.func).split(".")[-2].endswith("scope")
+            scoped = called(node) in {"run", "stream"} and name_of(node.func).split(".")[-2].endswith("scope")
             if scoped and not (node.args and _constant(node.args[0], known)):
                 yield node.lineno, "runs SQL that is not constant"
 

@@ -30,16 +30,18 @@ _LONGEST = 32_767
 """Characters a spreadsheet cell holds."""
 _EXACT = Decimal(10) ** 13
 """Spreadsheets keep 15 digits; an amount of more would be rounded, so it is written as a text."""
+_PAPERS = {"a3": 8, "a4": 9}
 _SUSPECT = ("=", "+", "-", "@", "\t", "\r")
 
 
 def xlsx(table: Table) -> bytes:
-    """The table as a workbook of one sheet: three lines of heading, the column titles, then the rows."""
+    """The table as a workbook of one sheet: three lines of heading, the column titles, then the rows.
+
+    Rows go to a temporary file as they come, so that a long book takes no more memory than a short one.
+    """
     file = io.BytesIO()
-    workbook = xlsxwriter.Workbook(
-        file,
-        {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False},
-    )
+    plain = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+    workbook = xlsxwriter.Workbook(file, {"constant_memory": True, **plain})
     workbook.set_properties({"title": table.title, "created": datetime.combine(table.made_on, time(), UTC)})
     sheet = workbook.add_worksheet()
     writer = _Sheet(workbook, sheet)
@@ -58,6 +60,7 @@ class _Sheet:
         self.sheet = sheet
         self.bold = workbook.add_format({"bold": True, "align": "center"})
         self.amount = workbook.add_format({"num_format": "#,##0.00"})
+        self.number = workbook.add_format({"num_format": "#,##0.########"})
         self.centre = workbook.add_format({"align": "center"})
         self.quoted = workbook.add_format({"quote_prefix": True})
 
@@ -70,13 +73,14 @@ class _Sheet:
             self.sheet.write_string(3, place, column.title, self.bold)
         self.sheet.freeze_panes(4, 0)
         self.sheet.set_landscape() if table.landscape else self.sheet.set_portrait()
-        self.sheet.set_paper(9)
+        self.sheet.set_paper(_PAPERS[table.paper])
+        self.sheet.fit_to_pages(1, 0)
         self.sheet.repeat_rows(3)
 
     def cell(self, row: int, place: int, value: Value, column: TableColumn) -> None:
         if isinstance(value, Decimal):
             if abs(value) < _EXACT:
-                self.sheet.write_number(row, place, value, self.amount)
+                self.sheet.write_number(row, place, value, self.number if column.kind == "number" else self.amount)
             else:
                 self.text(row, place, show(value))
         elif isinstance(value, int):
@@ -89,7 +93,8 @@ class _Sheet:
 
 
 def pdf(table: Table) -> bytes:
-    """The table as a PDF on A4, its column titles and page numbers on every page."""
+    """The table as a PDF, its column titles and page numbers on every page."""
+    kinds = [column.kind for column in table.columns]
     content = {
         "title": table.title,
         "company": table.company,
@@ -97,10 +102,11 @@ def pdf(table: Table) -> bytes:
         "form": table.form,
         "note": table.note,
         "landscape": table.landscape,
+        "paper": table.paper,
         "made_on": [table.made_on.year, table.made_on.month, table.made_on.day],
         "made_on_text": table.made_on.isoformat(),
         "columns": [{"title": c.title, "kind": c.kind, "width": c.width} for c in table.columns],
-        "rows": [[_printed(value) for value in row] for row in table.rows],
+        "rows": [list(map(_printed, row, kinds)) for row in table.rows],
     }
     made_at = int(datetime.combine(table.made_on, time(), UTC).timestamp())
     made = typst.compile(
@@ -122,7 +128,7 @@ def _fonts() -> typst.Fonts:
     )
 
 
-def _printed(value: Value) -> str:
+def _printed(value: Value, kind: str) -> str:
     if isinstance(value, Decimal):
-        return f"{value:,.2f}"
+        return f"{value:,f}" if kind == "number" else f"{value:,.2f}"
     return "" if value is None else str(value)
