@@ -19,17 +19,13 @@ from app.identity import api as identity
 from app.identity.service import authenticate
 from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
-from app.ledger.charting import api as charting
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
 from app.ledger.printing import api as printing
 from app.ledger.rendering import api as reports
-from app.ledger.rendering.running import api as ledgers
-from app.ledger.rendering.statements import api as statements
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
-from app.ledger.vouchers.words import api as voucher_words
 from infra.ports import Ports
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -41,17 +37,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invoices.blp,
     agency.blp,
     accounts.blp,
-    charting.blp,
     opening.blp,
     periods.blp,
     reports.blp,
-    ledgers.blp,
-    statements.blp,
     filing.blp,
     printing.blp,
     vouchers.blp,
     vouchers_bulk.blp,
-    voucher_words.blp,
 )
 
 
