@@ -11,6 +11,7 @@ from redis import Redis
 
 import app.audit.models
 import app.books.models
+import app.closing.models
 import app.documents.models
 import app.identity.models
 import app.invoices.models
@@ -28,6 +29,7 @@ from tenants.models import platform, tenant
 _LOADED = (
     app.audit.models,
     app.books.models,
+    app.closing.models,
     app.documents.models,
     app.identity.models,
     app.invoices.models,

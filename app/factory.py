@@ -19,6 +19,7 @@ from app.identity import api as identity
 from app.identity.service import authenticate
 from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
+from app.ledger.currencies import api as currencies
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
@@ -39,6 +40,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.blp,
     opening.blp,
     periods.blp,
+    currencies.blp,
     reports.blp,
     filing.blp,
     printing.blp,

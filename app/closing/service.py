@@ -6,7 +6,8 @@ stays open with none of them: one chunk of books is one transaction, and a bad b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -18,9 +19,9 @@ from app.batches.types import Item
 from app.books.door import enter_books
 from app.books.types import BookRef, BookScope
 from app.closing import errors, queries, rules
+from app.closing.runs import service as runs
 from app.closing.types import Outcome, Plan
 from app.kernel.jobs import CLOSE
-from app.kernel.money import show
 from app.kernel.periods import Period
 from app.kernel.permissions import Permission
 from app.ledger.periods import queries as period_queries
@@ -28,22 +29,12 @@ from app.ledger.periods import service as periods
 from app.ledger.periods.types import Mark
 from app.ledger.proof.seals import service as seals
 from app.ledger.statements import service as statements
-from app.ledger.vouchers import service as vouchers
-from app.ledger.vouchers.types import Draft, Drafted, Source
 from app.standards.loader import load
 from infra.errors import Violation
 from infra.ids import encode
 from tenants.outbox import enqueue
 from tenants.scope import TenantScope
 
-_STEPS = """
-INSERT INTO tenant.closing_step (book_id, period, step, voucher_id, facts, at)
-SELECT b, :period, s, v, cast(f AS jsonb), :now
-  FROM unnest(cast(:books AS bigint[]), cast(:steps AS text[]), cast(:vouchers AS uuid[]), cast(:facts AS text[]))
-       AS k (b, s, v, f)
-ON CONFLICT (book_id, period, step) DO UPDATE
-   SET voucher_id = excluded.voucher_id, facts = excluded.facts, at = excluded.at
-"""
 _CLOSE = """
 UPDATE tenant.period SET state = 'closed', version = version + 1, closed_at = :now, closed_by = :actor
  WHERE book_id = ANY(cast(:books AS bigint[])) AND period = :period AND state = 'open'
@@ -76,10 +67,12 @@ def close_books(scope: TenantScope, books: Sequence[BookRef], period: Period) ->
     ready = [plan for plan in plans if plan.facts.state == "open" and not plan.blockers]
     refused: dict[int, list[Violation]] = {}
     while ready:
-        with scope.connection.begin_nested() as savepoint:
-            faults = _close(scope, ready, period, seqs)
-            if faults:
-                savepoint.rollback()
+        faults = runs.refusals(scope, ready)
+        if not faults:
+            with scope.connection.begin_nested() as savepoint:
+                faults = _close(scope, ready, period, seqs)
+                if faults:
+                    savepoint.rollback()
         if not faults:
             break
         refused |= faults
@@ -104,9 +97,7 @@ def _close(
     """Write the month end of ready books; returns the books whose statements do not articulate, by id."""
     books = [plan.facts.book for plan in plans]
     ids = [book.id for book in books]
-    drafted = vouchers.draft_vouchers(scope, [draft for plan in plans for draft in _drafts(plan)])
-    vouchers.post_vouchers(scope, [(done.book_id, done.id) for done in drafted], review=True)
-    _keep_steps(scope, plans, drafted, period)
+    drafted = runs.write(scope, [(plan, step) for plan in plans for step in plan.steps], post=True)
     kept = statements.snapshot(scope, books, period)
     faults = {book.id: found for book in books if (found := _articulation(book, period, kept[book.id]))}
     if faults:
@@ -114,7 +105,7 @@ def _close(
     versions = {r.book_id: r.version for r in scope.run(_CLOSE, books=ids, period=str(period), **_by(scope))}
     periods.reach(scope, [(book_id, str(period.plus(1))) for book_id in ids])
     scope.run(_FREEZE, books=ids)
-    posted = {book_id: sum(1 for done in drafted if done.book_id == book_id) for book_id in ids}
+    posted = Counter(done.book_id for done in drafted)
     marks = [Mark(b, str(period), versions[b], seqs[b] + posted[b]) for b in ids]
     periods.record(scope, marks, "close")
     statements.keep(scope, marks, kept)
@@ -129,37 +120,6 @@ def _by(scope: TenantScope) -> dict[str, Any]:
 
 def _act(book: BookRef, period: Period, action: str, **details: Any) -> Act:
     return Act(action, "period", str(period), {"book": encode("bk", book.uid), **details}, book.id)
-
-
-def _drafts(plan: Plan) -> Iterable[Draft]:
-    facts = plan.facts
-    standard = load(facts.book.standard, facts.book.edition)
-    for voucher in plan.vouchers:
-        yield Draft(
-            facts.book.id,
-            facts.period.last_day,
-            voucher.lines,
-            source=Source("closing", str(facts.period), f"{voucher.rule}#{facts.version + 1}"),
-            transfer=voucher.transfer,
-            note=f"{standard.id}-{standard.edition} {standard.fingerprint[:12]}",
-        )
-
-
-def _keep_steps(scope: TenantScope, plans: Sequence[Plan], drafted: Sequence[Drafted], period: Period) -> None:
-    steps = [(plan.facts.book.id, voucher) for plan in plans for voucher in plan.vouchers]
-    scope.run(
-        _STEPS,
-        period=str(period),
-        now=scope.now,
-        books=[book_id for book_id, _ in steps],
-        steps=[voucher.rule for _, voucher in steps],
-        vouchers=[done.id for done in drafted],
-        facts=[_as_json(voucher.figures) for _, voucher in steps],
-    )
-
-
-def _as_json(figures: Mapping[str, Any]) -> str:
-    return "{" + ", ".join(f'"{name}": "{show(amount)}"' for name, amount in sorted(figures.items())) + "}"
 
 
 def _articulation(book: BookRef, period: Period, content: Mapping[str, Any]) -> list[Violation]:
