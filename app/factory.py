@@ -24,6 +24,7 @@ from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
 from app.ledger.printing import api as printing
+from app.ledger.proof import api as proof
 from app.ledger.rendering import api as reports
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
@@ -43,6 +44,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     currencies.blp,
     reports.blp,
     filing.blp,
+    proof.blp,
     printing.blp,
     vouchers.blp,
     vouchers_bulk.blp,

@@ -22,12 +22,15 @@ from app.doctor.service import examine_all
 from app.identity.service import firms, issue_operator_token, open_firm
 from app.identity.types import NewUser
 from app.kernel.periods import Period
+from app.ledger.proof import verifier
+from app.ledger.proof.export.service import public_keys
 from app.samples.service import generate
 from app.standards.lint import chart_of, lint
 from app.standards.loader import released
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
+from jobs import proof
 from jobs.parse import parse_files
 from tenants.provisioning import upgrade_all, upgrade_platform
 
@@ -133,6 +136,38 @@ def doctor(as_json: bool) -> None:
             for check in one["checks"]:
                 click.echo(f"{one['firm']:<20} {check['id']}  {check['title']}: {check['count']}")
     sys.exit(0 if report["ok"] else PARTIAL)
+
+
+@main.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+    help="Verify an exported book; needs neither a database nor a running stack.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify(arguments: tuple[str, ...]) -> None:
+    """The stand-alone verifier as it is: exit status 0 sound, 2 unreadable, 3 when anything is found."""
+    sys.exit(verifier.main(arguments))
+
+
+@main.command("export-proof", help="Write a book's export for the verifier (证据包) to a file.")
+@click.argument("firm_name", metavar="FIRM")
+@click.argument("book_code", metavar="BOOK")
+@click.option("--output", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False))
+def export_proof(firm_name: str, book_code: str, output: Path) -> None:
+    """A file that was there is replaced only by a whole export."""
+    draft = output.with_name(f".{output.name}.part")
+    with draft.open("wb") as file:
+        for piece in proof.export(_ports(), firm_name, book_code):
+            file.write(piece)
+    draft.replace(output)
+    click.echo(output)
+
+
+@main.command("proof-keys", help="The public keys a firm signs with; write the fingerprint down elsewhere.")
+@click.argument("firm_name", metavar="FIRM")
+def proof_keys(firm_name: str) -> None:
+    """As JSON, oldest first."""
+    _json(public_keys(proof.notary_of(_ports(), firm_name)))
 
 
 @main.group(help="The content: standards, statements, parameters of law.")

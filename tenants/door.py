@@ -46,9 +46,11 @@ def enter_tenant(
     read_only: bool = False,
     request_id: str = "",
     statement_seconds: int = 30,
+    one_snapshot: bool = False,
 ) -> Iterator[TenantScope]:
     """Open a firm: one transaction, committed when the block ends well and rolled back when it does not.
 
+    With `one_snapshot` every statement sees the same moment (REPEATABLE READ), as an export must.
     Raises `TenantSuspended` or `TenantUpgrading` when the firm may not be entered now.
     """
     if tenant.state == "suspended":
@@ -56,8 +58,9 @@ def enter_tenant(
     if tenant.state != "active":
         raise TenantUpgrading(headers={"Retry-After": "5"})
     with engine.connect() as plain:
+        options = {"isolation_level": "REPEATABLE READ"} if one_snapshot else {}
         connection = plain.execution_options(
-            schema_translate_map={TENANT: checked(tenant.schema)}, postgresql_readonly=read_only
+            schema_translate_map={TENANT: checked(tenant.schema)}, postgresql_readonly=read_only, **options
         )
         transaction = connection.begin()
         try:

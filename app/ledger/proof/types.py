@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from infra.files import Files
 from infra.ports import Ports
 from infra.signing import Signer
 from tenants.scope import TenantRef
@@ -14,17 +13,17 @@ from tenants.scope import TenantRef
 
 @dataclass(frozen=True, slots=True)
 class Notary:
-    """Who signs for a firm: its signing keys, and the object store where first signatures are anchored."""
+    """Who signs for a firm: its signing keys, and the ports by which its books and its object store are reached."""
 
-    files: Files
+    ports: Ports
+    tenant: TenantRef
     signer: Signer
-    tenant_key: str
 
     @classmethod
     def of(cls, ports: Ports, tenant: TenantRef) -> Notary:
         """The notary of a firm, its first key made when it has none; raises `crypto.key_missing`."""
         key = str(tenant.id)
-        return cls(ports.files, Signer(ports.files, ports.keyring.firm(key), key), key)
+        return cls(ports, tenant, Signer(ports.files, ports.keyring.firm(key), key))
 
 
 class Unsigned(NamedTuple):

@@ -16,6 +16,7 @@ OWN_FILES = {
     "app.standards": "reading law: a file a part of the language in which it is written",
     "app.http": "everything about Flask that is not a room",
     "app.invoices.parsing": "a file a format",
+    "app.ledger.proof": "the verifier is one file that an auditor takes away",
 }
 VAGUE = re.compile(r"(utils?|helpers?|common|misc|stuff|service\d+|models\d+)")
 BANNED = {"data", "info", "process", "handle", "manager", "company", "transaction"}
@@ -53,7 +54,12 @@ def the_product_does_not_know_its_tests(module: Module) -> Found:
             yield line, f"imports {name}"
 
 
-@rule(bad=["x = 1\n" * (FILE_LINES + 1)], good=["x = 1\n" * FILE_LINES], where=(*PRODUCT, "tests"))
+@rule(
+    bad=["x = 1\n" * (FILE_LINES + 1)],
+    good=["x = 1\n" * FILE_LINES],
+    where=(*PRODUCT, "tests"),
+    excused={"app/ledger/proof/verifier.py": "one file by itself, that an auditor takes away and reads"},
+)
 def a_file_has_at_most_400_lines(module: Module) -> Found:
     """Longer files are split by noun."""
     lines = len(module.text.splitlines())

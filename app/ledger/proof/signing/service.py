@@ -61,16 +61,16 @@ def sign(notary: Notary, unsigned: Sequence[Unsigned]) -> tuple[list[Signed], li
 
 
 def _sign(notary: Notary, one: Unsigned) -> Signed:
-    place = f"seals/{notary.tenant_key}/{one.book_uid}/{one.number:06d}.json"
+    place = f"seals/{notary.tenant.id}/{one.book_uid}/{one.number:06d}.json"
     made = {
         "seal": one.hash.hex(),
         "key": notary.signer.fingerprint,
         "signature": notary.signer.sign(PURPOSE + one.hash).hex(),
     }
     try:
-        notary.files.put(place, json.dumps(made).encode(), content_type="application/json", new=True)
+        notary.ports.files.put(place, json.dumps(made).encode(), content_type="application/json", new=True)
     except FileExists:
-        made = json.loads(notary.files.get(place))
+        made = json.loads(notary.ports.files.get(place))
         if made["seal"] != one.hash.hex():
             raise SealReplaced(number=one.number) from None
     return Signed(one.book_id, one.number, made["key"], bytes.fromhex(made["signature"]))
