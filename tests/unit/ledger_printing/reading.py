@@ -14,17 +14,18 @@ _OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
 _STREAM = re.compile(rb"stream\r?\n(.*)\r?\nendstream", re.DOTALL)
 _MARKS = re.compile(
     rb"(?P<text>\()|[\[)\d]<(?P<hex>[0-9A-F]+)>|(?P<shown>T[jJ])\b|"
-    rb"/(?P<space>c\d+) cs (?P<colour>[\d. ]+) scn|/(?P<font>f\d+) [\d.]+ Tf"
+    rb" (?P<up>[\d.]+) cm\b|/(?P<space>c\d+) cs (?P<colour>[\d. ]+) scn|/(?P<font>f\d+) [\d.]+ Tf"
 )
 _INSIDE = re.compile(rb"(?P<plain>[^()\\]+)|\\(?P<octal>[0-7]{3})|\\(?P<escaped>.)|(?P<bracket>[()])", re.DOTALL)
 _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
 class Run(NamedTuple):
-    """A piece of text as it was drawn."""
+    """A piece of text as it was drawn, its foot so many millimetres under the top of the page."""
 
     text: str
     red: bool
+    down: int
 
 
 def runs(file: bytes) -> list[list[Run]]:
@@ -43,14 +44,19 @@ def texts(file: bytes) -> list[str]:
 def sizes(file: bytes) -> list[tuple[int, int]]:
     """The width and height of each page in millimetres."""
     boxes = re.findall(rb"/MediaBox\[0 0 ([\d.]+) ([\d.]+)\]", file)
-    return [(round(float(width) * 25.4 / 72), round(float(height) * 25.4 / 72)) for width, height in boxes]
+    return [(_millimetres(width), _millimetres(height)) for width, height in boxes]
+
+
+def _millimetres(points: bytes) -> int:
+    return round(float(points) * 25.4 / 72)
 
 
 def _runs(objects: dict[int, bytes], page: bytes) -> list[Run]:
     fonts = _fonts(objects, objects[_reference(page, b"Resources")])
     content = _unpacked(objects[_reference(page, b"Contents")])
     glyphs: dict[int, str] = {}
-    red, codes, place = False, b"", 0
+    top = sizes(page)[0][1]
+    red, codes, place, up = False, b"", 0, 0
     found = []
     while mark := _MARKS.search(content, place):
         place = mark.end()
@@ -59,6 +65,8 @@ def _runs(objects: dict[int, bytes], page: bytes) -> list[Run]:
             codes += string
         elif mark["hex"]:
             codes += bytes.fromhex(mark["hex"].decode())
+        elif mark["up"]:
+            up = _millimetres(mark["up"])
         elif mark["space"]:
             colour = mark["colour"].split()
             red = len(colour) == 3 and colour[0] > colour[1]
@@ -66,7 +74,7 @@ def _runs(objects: dict[int, bytes], page: bytes) -> list[Run]:
             glyphs = fonts[mark["font"]]
         else:
             pairs = (codes[at : at + 2] for at in range(0, len(codes), 2))
-            found.append(Run("".join(glyphs.get(int.from_bytes(pair), "") for pair in pairs), red))
+            found.append(Run("".join(glyphs.get(int.from_bytes(pair), "") for pair in pairs), red, top - up))
             codes = b""
     return found
 
