@@ -19,6 +19,7 @@ from app.identity import api as identity
 from app.identity.service import authenticate
 from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
+from app.ledger.charting import api as charting
 from app.ledger.currencies import api as currencies
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
@@ -26,8 +27,16 @@ from app.ledger.periods import api as periods
 from app.ledger.printing import api as printing
 from app.ledger.proof import api as proof
 from app.ledger.rendering import api as reports
+from app.ledger.rendering.running import api as ledgers
+from app.ledger.rendering.statements import api as statements
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
+from app.ledger.vouchers.corrections import api as vouchers_corrections
+from app.ledger.vouchers.linking import api as vouchers_documents
+from app.ledger.vouchers.numbering import api as vouchers_numbering
+from app.ledger.vouchers.review_rules import api as review_rules
+from app.ledger.vouchers.templates import api as voucher_templates
+from app.ledger.vouchers.words import api as voucher_words
 from infra.ports import Ports
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -39,15 +48,24 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invoices.blp,
     agency.blp,
     accounts.blp,
+    charting.blp,
     opening.blp,
     periods.blp,
     currencies.blp,
     reports.blp,
+    ledgers.blp,
+    statements.blp,
     filing.blp,
     proof.blp,
     printing.blp,
     vouchers.blp,
     vouchers_bulk.blp,
+    voucher_words.blp,
+    voucher_templates.blp,
+    vouchers_corrections.blp,
+    vouchers_documents.blp,
+    vouchers_numbering.blp,
+    review_rules.blp,
 )
 
 
