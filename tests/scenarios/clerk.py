@@ -1,15 +1,18 @@
 """代账会计：一个账套从建账、收票、制单、审核、记账到结账所走的路，与网页和任务所走的完全相同。
 
-凭证写成会计看得懂的分录：`借 220201/晨光文具行 3,880.00`、`贷 1002 17,940.00`；行末 `@12` 指定现金流量项目。
+凭证写成会计看得懂的分录：`借 220201/晨光文具行 3,880.00`、`贷 1002 17,940.00`；金额之后可以再写
+外币 `USD:12,000.00*7.02`（原币*汇率）、数量 `数量:300*205.37`（数量*单价，单价可省）、辅助核算 `存货:电暖器`、
+现金流量项目 `@12`。期初的数量和外币写三个数：`USD:20,000.00;-;-`（年初;累计借方;累计贷方）。
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from app.books.types import BookScope
@@ -21,6 +24,11 @@ from app.invoices import service as invoices
 from app.invoices.parsing.types import ParsedInvoice, ParsedLine, Party
 from app.kernel.money import ZERO
 from app.kernel.periods import Period
+from app.ledger.accounts import service as accounts
+from app.ledger.accounts.types import Given, NewAccount
+from app.ledger.currencies import service as currencies
+from app.ledger.currencies.types import CurrencyRate
+from app.ledger.dimensions import service as dimensions
 from app.ledger.opening.service import OpeningTrial, set_opening
 from app.ledger.opening.types import OpeningRow
 from app.ledger.statements.service import statements
@@ -31,7 +39,8 @@ from tenants.scope import TenantRef
 from tests.factories.doors import Doors
 from tests.scenarios.tables import Figures
 
-_ENTRY = re.compile(r"(借|贷) (\d+)(?:/(\S+))? (-?[\d,]+\.\d\d)(?: @(\S+))?")
+_ENTRY = re.compile(r"(借|贷) (\d+)(?:/(\S+))? (-?[\d,]+\.\d\d)((?: \S+)*)")
+DIMENSIONS = {"部门": "department", "员工": "employee", "存货": "stock_item", "项目": "project"}
 
 
 def yuan(text: str) -> D:
@@ -43,9 +52,43 @@ def entry(text: str, summary: str) -> Line:
     """一行分录。"""
     found = _ENTRY.fullmatch(text)
     assert found, f"不是分录：{text}"
-    side, account, counterparty, amount, item = found.groups()
+    side, account, counterparty, amount, more = found.groups()
     debit, credit = (yuan(amount), ZERO) if side == "借" else (ZERO, yuan(amount))
-    return Line(account, summary, debit, credit, counterparty or "", item)
+    line = Line(account, summary, debit, credit, counterparty or "")
+    for word in more.split():
+        line = _with(line, word)
+    return line
+
+
+def _with(line: Line, word: str) -> Line:
+    """分录金额之后的一个词。"""
+    if word.startswith("@"):
+        return line._replace(cash_item=word[1:])
+    name, _, value = word.partition(":")
+    if name in DIMENSIONS:
+        return line._replace(items=tuple(sorted((*line.items, (DIMENSIONS[name], value)))))
+    many, _, each = value.partition("*")
+    if name == "数量":
+        return line._replace(quantity=yuan(many), unit_price=yuan(each) if each else None)
+    return line._replace(currency=name, foreign_amount=yuan(many), rate=yuan(each))
+
+
+def opening_row(text: str) -> OpeningRow:
+    """期初的一行：`科目[/往来] 年初余额(借正贷负) 累计借方 累计贷方 [本年累计损益实际发生额] [辅助] [数量] [外币]`。"""
+    place, *cells = text.split("#")[0].split()
+    account, _, counterparty = place.partition("/")
+    opening, debit, credit, *actual = (yuan(cell) for cell in cells if ":" not in cell)
+    row = OpeningRow(account, opening, debit, credit, counterparty, actual[0] if actual else None)
+    for name, _, value in (cell.partition(":") for cell in cells if ":" in cell):
+        if name in DIMENSIONS:
+            row = replace(row, items=tuple(sorted((*row.items, (DIMENSIONS[name], value)))))
+            continue
+        before, up, down = map(yuan, value.split(";"))
+        if name == "数量":
+            row = replace(row, quantity_year_opening=before, quantity_debit=up, quantity_credit=down)
+        else:
+            row = replace(row, currency=name, foreign_year_opening=before, foreign_debit=up, foreign_credit=down)
+    return row
 
 
 def invoice_of(
@@ -98,13 +141,8 @@ class Clerk:
         self._numbers = 0
 
     def opens_with(self, opening: str, cash_flows: Mapping[str, str]) -> OpeningTrial:
-        """期初建账：`科目[/往来] 年初余额(借正贷负) 累计借方 累计贷方 [本年累计损益实际发生额]`，一行一个末级科目。"""
-        rows = []
-        for text in filter(None, map(str.strip, opening.splitlines())):
-            place, year_opening, debit, credit, *actual = text.split("#")[0].split()
-            account, _, counterparty = place.partition("/")
-            real = yuan(actual[0]) if actual else None
-            rows.append(OpeningRow(account, yuan(year_opening), yuan(debit), yuan(credit), counterparty, real))
+        """期初建账，一行一个末级科目（写法见 `opening_row`）。"""
+        rows = [opening_row(text) for text in map(str.strip, opening.splitlines()) if text]
         with self.doors.book(self.book.uid) as scope:
             return set_opening(scope, rows, {item: yuan(amount) for item, amount in cash_flows.items()})
 
@@ -161,11 +199,32 @@ class Clerk:
         with self.doors.book(self.book.uid) as scope:
             closing.reopen_period(scope, period, reason)
 
-    def reads(self, period: Period) -> dict[str, Figures]:
-        """三张报表两栏的金额：报表 -> 栏 -> 行 -> (名称, 金额)。"""
+    def reads(self, period: Period, cycle: str = "month") -> dict[str, Figures]:
+        """三张报表（月报、季报或年报）各栏的金额：报表 -> 栏 -> 行 -> (名称, 金额)。"""
         with self.doors.book(self.book.uid, read_only=True) as scope:
-            made = statements(scope, self.book, period).made
+            made = statements(scope, self.book, period, cycle=cycle).made
         return {name: Figures.of(one) for name, one in made.items()}
+
+    def keeps(self, account: str, **given: Unpack[Given]) -> None:
+        """科目设置：一个科目怎样核算（辅助、币种、数量单位）。"""
+        with self.doors.book(self.book.uid) as scope:
+            accounts.change_account(scope, account, Given(**given))
+
+    def adds(self, parent: str, code: str, name: str, **given: Unpack[Given]) -> None:
+        """新增下级科目。"""
+        with self.doors.book(self.book.uid) as scope:
+            accounts.add_account(scope, NewAccount(name, parent, code, given=Given(**given)))
+
+    def names(self, dimension: str, *items: str) -> None:
+        """新增核算项目（往来单位不用先建）。"""
+        with self.doors.book(self.book.uid) as scope:
+            dimensions.ensure_items(scope, [(self.book.id, DIMENSIONS[dimension], item) for item in items], {})
+
+    def rates(self, period: Period, **closing: str) -> None:
+        """录入期末汇率：`USD="7.05"`；记账汇率逐笔写在分录里。"""
+        given = [CurrencyRate(code, D(rate), D(rate), str(period)) for code, rate in closing.items()]
+        with self.doors.book(self.book.uid) as scope:
+            currencies.set_rates(scope, period, given)
 
     def balances(self, period: Period, *prefixes: str) -> dict[str, D]:
         """期末不为零的末级科目余额，借正贷负。"""
@@ -179,3 +238,21 @@ class Clerk:
                 p=str(period),
             ).all()
         return {row.code: row.closing for row in rows if row.code.startswith(prefixes)}
+
+    def measures(self, period: Period, *prefixes: str) -> dict[str, tuple[D, D, D]]:
+        """期末不为零的 `科目/核算项目` -> (本位币, 原币, 数量)，借正贷负。"""
+        with self.doors.book(self.book.uid, read_only=True) as scope:
+            rows = scope.run(
+                "SELECT concat_ws('/', a.code, i.names) AS place, b.opening + b.debit - b.credit AS amount,"
+                " b.opening_fc + b.debit_fc - b.credit_fc AS foreign_amount,"
+                " b.opening_qty + b.debit_qty - b.credit_qty AS quantity"
+                " FROM tenant.balance b JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id"
+                " JOIN tenant.dimension_set s ON s.book_id = b.book_id AND s.id = b.dim_set_id"
+                " CROSS JOIN LATERAL (SELECT string_agg(d.name, '/' ORDER BY d.dimension) AS names"
+                "   FROM tenant.dimension_item d WHERE d.book_id = b.book_id AND d.id = ANY(s.item_ids)) i"
+                " WHERE b.book_id = :b AND b.period = :p",
+                b=self.book.id,
+                p=str(period),
+            ).all()
+        found = {row.place: (row.amount, row.foreign_amount, row.quantity) for row in rows}
+        return {place: of_place for place, of_place in found.items() if place.startswith(prefixes) and any(of_place)}
