@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from app.invoices.parsing import errors
-from app.invoices.parsing.archive import MOST_CONTAINER
 from app.invoices.parsing.service import parse
 from app.invoices.parsing.types import Parsed, ParsedInvoice, ParsedLine, Problem, Refused
 from app.kernel.money import show
 from infra.errors import render
+from infra.hostile.archive import MOST_CONTAINER
 
 NOT_OK = 3
 

@@ -6,52 +6,40 @@ into a `Refused`; it never leaves the room.
 
 from __future__ import annotations
 
-from infra.errors import Message, register
-
-
-class Unreadable(Exception):
-    """This part cannot be trusted; carries the registered code and the facts."""
-
-    def __init__(self, message: Message, detail: str = "") -> None:
-        self.code = message.code
-        self.detail = detail[:300]
-        super().__init__(self.code, self.detail)
-
+from infra.errors import register
+from infra.hostile.errors import ARCHIVE_BAD_NAME as ARCHIVE_BAD_NAME
+from infra.hostile.errors import ARCHIVE_DAMAGED as ARCHIVE_DAMAGED
+from infra.hostile.errors import ARCHIVE_DUPLICATE as ARCHIVE_DUPLICATE
+from infra.hostile.errors import ARCHIVE_ENCRYPTED as ARCHIVE_ENCRYPTED
+from infra.hostile.errors import ARCHIVE_LINK as ARCHIVE_LINK
+from infra.hostile.errors import ARCHIVE_OVERLAP as ARCHIVE_OVERLAP
+from infra.hostile.errors import ARCHIVE_RATIO as ARCHIVE_RATIO
+from infra.hostile.errors import ARCHIVE_TOO_MANY as ARCHIVE_TOO_MANY
+from infra.hostile.errors import FILE_TOO_LARGE as FILE_TOO_LARGE
+from infra.hostile.errors import FILE_UNREADABLE as FILE_UNREADABLE
+from infra.hostile.errors import WORKBOOK_LIMIT as WORKBOOK_LIMIT
+from infra.hostile.errors import XML_DOCTYPE as XML_DOCTYPE
+from infra.hostile.errors import XML_ENCODING as XML_ENCODING
+from infra.hostile.errors import XML_ILL_FORMED as XML_ILL_FORMED
+from infra.hostile.errors import Unreadable as Unreadable
 
 # the file as such
 FILE_EMPTY = register("file.empty", "文件是空的", "the file is empty")
-FILE_TOO_LARGE = register("file.too_large", "文件或其中一项超过大小上限", "the file or an entry is over the size limit")
 FILE_UNKNOWN = register("file.unknown_format", "无法辨认文件格式", "the file format is unknown")
 FILE_UNSUPPORTED = register(
     "file.unsupported_format",
     "认得这种格式，但其中没有可读取的发票数据",
     "a known format that holds no invoice this product reads",
 )
-FILE_UNREADABLE = register("file.unreadable", "文件已损坏，无法读取", "the file is damaged and cannot be read")
 PARSER_FAILED = register(
     "file.parser_failed", "读取程序出错，请人工处理", "the parser failed; a person must look at the file"
 )
 
 # archives (zip, OFD, xlsx)
-ARCHIVE_DAMAGED = register("archive.damaged", "压缩包已损坏", "the archive is damaged")
-ARCHIVE_TOO_MANY = register("archive.too_many_entries", "压缩包内文件过多", "too many entries in the archive")
-ARCHIVE_RATIO = register(
-    "archive.ratio", "压缩比异常，疑似压缩炸弹", "the compression ratio is that of an archive bomb"
-)
 ARCHIVE_NESTED = register("archive.nested", "压缩包内还有压缩包", "an archive inside an archive")
-ARCHIVE_ENCRYPTED = register("archive.encrypted", "压缩包已加密", "the archive is encrypted")
-ARCHIVE_BAD_NAME = register("archive.bad_name", "压缩包内的文件名不安全", "an unsafe name in the archive")
-ARCHIVE_DUPLICATE = register("archive.duplicate_name", "压缩包内有同名文件", "two entries of the archive share a name")
-ARCHIVE_OVERLAP = register("archive.overlap", "压缩包内的文件相互重叠", "entries of the archive overlap")
-ARCHIVE_LINK = register("archive.link", "压缩包内有符号链接", "the archive holds a symbolic link")
 ARCHIVE_NOTHING = register("archive.nothing_inside", "压缩包内没有发票文件", "the archive holds no invoice file")
 
 # XML
-XML_DOCTYPE = register(
-    "xml.forbidden_doctype", "XML 含有 DOCTYPE 或实体声明", "the XML declares a DOCTYPE or an entity"
-)
-XML_ILL_FORMED = register("xml.ill_formed", "XML 格式不良", "the XML is not well-formed")
-XML_ENCODING = register("xml.encoding", "XML 的字符编码无法辨认", "the encoding of the XML is not readable")
 XML_LIMIT = register("xml.too_complex", "XML 层数、属性或元素过多", "the XML is too deep or too wide")
 XML_AMBIGUOUS = register("xml.ambiguous", "同一字段出现两个不同的值", "one field is given two different values")
 XML_NO_INVOICE = register("xml.no_invoice", "XML 中没有发票", "there is no invoice in the XML")
@@ -83,7 +71,6 @@ WORKBOOK_NO_HEADER = register(
 WORKBOOK_DEDUCTIONS = register(
     "workbook.deduction_list", "这是勾选清单，不是发票导出", "this is a deduction list, not an export of invoices"
 )
-WORKBOOK_LIMIT = register("workbook.too_large", "工作簿的行或单元格过多", "the workbook has too many rows or cells")
 ROWS_DISAGREE = register(
     "workbook.rows_disagree", "同一发票各行的抬头信息不一致", "the rows of one invoice give different headers"
 )

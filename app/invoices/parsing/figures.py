@@ -13,21 +13,15 @@ from decimal import Decimal
 from app.invoices.parsing import errors
 from app.invoices.parsing.errors import Unreadable
 from app.kernel.money import FEN, ZERO, fen
+from infra.hostile.texts import clean as clean
 
 _MONEY = re.compile(r"([-+]?)(?:CNY)?¥?([-+]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]{0,30})?元?")
 _PLAIN = re.compile(r"[-+]?[0-9]{1,20}(?:\.[0-9]{1,30})?")
 _DATE = re.compile(r"([12][0-9]{3})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})(?:[^0-9].*)?", re.DOTALL)
 _DATE_RUN = re.compile(r"([12][0-9]{3})([0-9]{2})([0-9]{2})(?:[0-9]{4,9})?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 MOST_DIGITS = 16
 LONGEST_NAME = 500
 LONGEST_REMARK = 2000
-
-
-def clean(text: str | None) -> str:
-    """The text without control characters and outer white space; a line break becomes a blank."""
-    text = text or ""
-    return " ".join((text if text.isprintable() else _CONTROL.sub(" ", text)).split())
 
 
 def name(text: str | None) -> str:

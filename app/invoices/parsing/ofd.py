@@ -6,17 +6,18 @@ package; a hostile part (DOCTYPE, over a limit) refuses the whole file, a merely
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from app.invoices.parsing import errors, figures, markup
-from app.invoices.parsing.archive import Archive, resolve
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.markup import children, content, descend, local
 from app.invoices.parsing.rules import problem
 from app.invoices.parsing.types import Problem
+from infra.hostile.archive import Archive
 
 MOST_DOCUMENTS = 50
 MOST_PAGES = 200
@@ -174,3 +175,16 @@ def _number(text: str) -> float:
     """A coordinate in millimetres, where a float is what it is; 0 for anything that is none."""
     value = figures.plain(text)
     return float(value) if value is not None and abs(value) < 10_000 else 0.0
+
+
+def resolve(base: str, reference: str) -> str:
+    """A path inside an OFD: absolute from the package's root, else relative to the file that names it (`base`).
+
+    Raises `Unreadable` when it leaves the package.
+    """
+    reference = reference.strip().replace("\\", "/")
+    joined = reference.lstrip("/") if reference.startswith("/") else posixpath.join(posixpath.dirname(base), reference)
+    path = posixpath.normpath(joined)
+    if path.startswith(("..", "/")) or "\0" in path:
+        raise Unreadable(errors.OFD_PATH, figures.clean(reference)[:120])
+    return path

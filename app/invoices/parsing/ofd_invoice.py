@@ -11,12 +11,12 @@ from dataclasses import replace
 from lxml import etree
 
 from app.invoices.parsing import einvoice, errors, kinds, ofd_tags, rules, xbrl
-from app.invoices.parsing.archive import Archive
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.ofd import Document, read_documents
 from app.invoices.parsing.readings import Reading
 from app.invoices.parsing.rules import problem
 from app.invoices.parsing.types import ParsedInvoice, Problem, Refused
+from infra.hostile.archive import Archive
 
 _PREFERENCE = ("ofd_original_xml", "ofd_xbrl", "ofd_einvoice_xml", "ofd_custom_tag", "ofd_custom_data")
 

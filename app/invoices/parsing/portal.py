@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from app.invoices.parsing import errors, figures, kinds, rules
+from app.invoices.parsing.cells import digits_text, money_text
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.readings import LineReading, Reading
 from app.invoices.parsing.rules import problem
 from app.invoices.parsing.types import ParsedInvoice, Problem, Refused, Status
-from app.invoices.parsing.workbook import Cell, Sheet, digits_text, money_text, text
+from infra.hostile.workbook import Cell, Sheet, text
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("发票代码",),

@@ -9,11 +9,12 @@ import posixpath
 from collections.abc import Callable
 from functools import partial
 
-from app.invoices.parsing import einvoice, errors, markup, ofd_invoice, portal, rules, workbook, xbrl
-from app.invoices.parsing.archive import MOST_CONTAINER, Archive, Budget, open_archive
+from app.invoices.parsing import einvoice, errors, markup, ofd_invoice, portal, rules, xbrl
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.readings import Reading
 from app.invoices.parsing.types import Parsed, ParsedInvoice, Refused
+from infra.hostile import workbook
+from infra.hostile.archive import MOST_CONTAINER, Archive, Budget, open_archive
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _KNOWN = {

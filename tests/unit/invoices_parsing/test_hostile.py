@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.invoices.parsing import archive, workbook
 from app.invoices.parsing.service import parse
+from infra.hostile import archive, workbook
 
 from .builders import einvoice, export, ofd, original, row, zipped
 

@@ -17,9 +17,10 @@ from typing import Any, cast
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from app.invoices.parsing import errors, figures
-from app.invoices.parsing.archive import Archive
-from app.invoices.parsing.errors import Unreadable
+from infra.hostile import errors
+from infra.hostile.archive import Archive
+from infra.hostile.errors import Unreadable
+from infra.hostile.texts import clean
 
 MOST_ROWS = 50_000
 MOST_CELLS = 1_000_000
@@ -79,24 +80,7 @@ def text(cell: Cell) -> str:
         return f"{exact.to_integral_value():f}" if exact == exact.to_integral_value() else f"{exact:f}"
     if isinstance(cell, (datetime, date)):
         return cell.isoformat()
-    return figures.clean(str(cell)) if len(str(cell)) <= 32_767 else ""
-
-
-def money_text(cell: Cell) -> str:
-    """A cell of a money column as text: binary dust is removed, nothing else is rounded."""
-    return figures.money_text(float(cell)) if isinstance(cell, float) else text(cell)
-
-
-def digits_text(cell: Cell, width: int) -> str:
-    """A cell of an identifying column; a number cell has lost its leading zeros, and beyond 2**53 its digits too.
-
-    Raises `Unreadable` in the latter case.
-    """
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
-        return text(cell)
-    if abs(cell) >= 2**53:
-        raise Unreadable(errors.BAD_NUMBER, f"{cell!r}")
-    return text(cell).zfill(width)
+    return clean(str(cell)) if len(str(cell)) <= 32_767 else ""
 
 
 class _Measure:

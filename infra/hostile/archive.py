@@ -14,8 +14,9 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 
-from app.invoices.parsing import errors, figures
-from app.invoices.parsing.errors import Unreadable
+from infra.hostile import errors
+from infra.hostile.errors import Unreadable
+from infra.hostile.texts import clean
 
 MEGABYTE = 1 << 20
 MOST_CONTAINER = 20 * MEGABYTE
@@ -75,9 +76,9 @@ class Archive:
             with self._zip.open(entry) as stream:
                 content = stream.read(most + 1)
         except _DAMAGE:
-            raise Unreadable(errors.ARCHIVE_DAMAGED, figures.clean(name)) from None
+            raise Unreadable(errors.ARCHIVE_DAMAGED, clean(name)) from None
         if len(content) > most:
-            raise Unreadable(errors.FILE_TOO_LARGE, figures.clean(name))
+            raise Unreadable(errors.FILE_TOO_LARGE, clean(name))
         _check_ratio(len(content), entry.compress_size, name)
         self.budget.take_bytes(len(content))
         return content
@@ -104,28 +105,15 @@ def open_archive(content: bytes, budget: Budget) -> Archive:
     return Archive(tuple(entries), budget, opened, entries)
 
 
-def resolve(base: str, reference: str) -> str:
-    """A path inside an OFD: absolute from the package's root, else relative to the file that names it (`base`).
-
-    Raises `Unreadable` when it leaves the package.
-    """
-    reference = reference.strip().replace("\\", "/")
-    joined = reference.lstrip("/") if reference.startswith("/") else posixpath.join(posixpath.dirname(base), reference)
-    path = posixpath.normpath(joined)
-    if path.startswith(("..", "/")) or "\0" in path:
-        raise Unreadable(errors.OFD_PATH, figures.clean(reference)[:120])
-    return path
-
-
 def _safe_name(entry: zipfile.ZipInfo) -> str:
     name = entry.orig_filename
     if not entry.flag_bits & 0x800:  # no UTF-8 mark, so zipfile read as cp437 what macOS wrote in UTF-8, Windows in GBK
         name = _unmarked_name(name)
     path = name.replace("\\", "/")
     steps = path.split("/")
-    spoken = figures.clean(path) == " ".join(path.split())
+    spoken = clean(path) == " ".join(path.split())
     if not spoken or len(path) > LONGEST_PATH or path.startswith("/") or ".." in steps or ":" in steps[0]:
-        raise Unreadable(errors.ARCHIVE_BAD_NAME, figures.clean(path)[:120])
+        raise Unreadable(errors.ARCHIVE_BAD_NAME, clean(path)[:120])
     return posixpath.normpath(path)
 
 
