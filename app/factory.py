@@ -21,6 +21,7 @@ from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
 from app.ledger.charting import api as charting
 from app.ledger.currencies import api as currencies
+from app.ledger.dimensions import api as dimensions
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
@@ -49,6 +50,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     agency.blp,
     accounts.blp,
     charting.blp,
+    dimensions.blp,
     opening.blp,
     periods.blp,
     currencies.blp,

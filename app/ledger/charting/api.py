@@ -18,17 +18,21 @@ from app.ledger.charting.schemas import (
     ConvertIn,
     DimensionOffIn,
     DimensionOnIn,
+    ItemOutcomeOut,
     MergeIn,
+    MergeItemIn,
     OutcomeOut,
     SuggestionsOut,
 )
 from app.ledger.charting.types import Conversion, Measures, On, Outcome, Share
+from app.ledger.dimensions import service as dimensions
 from infra.ids import encode
 
-blp = Blueprint("charting", __name__, url_prefix="/v1/books/<book_id>/accounts", tag_zh="科目调整")
+blp = Blueprint("charting", __name__, url_prefix="/v1/books/<book_id>", tag_zh="科目调整")
 
 _VIEW = "account"
-_ONE = "/<string:code>"
+_ITEM_VIEW = "item"
+_ONE = "/accounts/<string:code>"
 
 
 def _on(scope: BookScope, payload: dict[str, Any]) -> On:
@@ -47,16 +51,19 @@ def _meant(scope: BookScope, code: str) -> None:
     etags.match(accounts.one(scope, code).row_version, _VIEW)
 
 
-def _answer(outcome: Outcome) -> Response:
-    vouchers = [
+def _vouchers(outcome: Outcome) -> list[dict[str, Any]]:
+    return [
         {"id": encode("vch", each.id), "period": each.period, "word": each.word, "number": each.number}
         for each in outcome.vouchers
     ]
-    return rows({"account_code": outcome.account, "vouchers": vouchers, "drafts": outcome.drafts})
+
+
+def _answer(outcome: Outcome) -> Response:
+    return rows({"account_code": outcome.account, "vouchers": _vouchers(outcome), "drafts": outcome.drafts})
 
 
 @blp.route(
-    "/suggestions",
+    "/accounts/suggestions",
     needs=Permission.ACCOUNT_READ,
     scope="book",
     operation="accounts_suggestions",
@@ -161,3 +168,25 @@ def convert_children(scope: BookScope, payload: dict[str, Any], code: str) -> Re
     _meant(scope, code)
     asked = Conversion(code, payload["dimension"], payload["name_zh"], payload["code"], tuple(payload["children"]))
     return _answer(service.convert_children(scope, asked, _on(scope, payload)))
+
+
+@blp.route(
+    "/dimensions/<string:dimension>/items/<int(max=9223372036854775807):item>/merge",
+    methods=["POST"],
+    needs=Permission.ACCOUNT_EDIT,
+    scope="book",
+    operation="items_merge",
+    summary_zh="核算项目合并",
+    summary_en="Merge an item into another: vouchers move what accounts hold of it, its drafts move, it is disabled.",
+    idempotent=True,
+    if_match=True,
+    audit="item.merge",
+)
+@blp.arguments(MergeItemIn)
+@blp.response(200, ItemOutcomeOut)
+def merge_items(scope: BookScope, payload: dict[str, Any], dimension: str, item: int) -> Response:
+    """The item that took over and the vouchers that moved what was held."""
+    accounts.hold(scope)
+    etags.match(dimensions.held(scope, dimension, item).row_version, _ITEM_VIEW)
+    outcome = service.merge_items(scope, dimension, item, int(payload["into"]), _on(scope, payload))
+    return rows({"item": outcome.account, "vouchers": _vouchers(outcome), "drafts": outcome.drafts})

@@ -1,6 +1,6 @@
 """What chart work with vouchers refuses, and the rules it can break."""
 
-from infra.errors import Conflict, NotFound, RuleViolation, rule
+from infra.errors import Conflict, RuleViolation, rule
 
 
 class ChartWorkRejected(RuleViolation):
@@ -27,14 +27,6 @@ class ReclassPending(Conflict):
     en = "Voucher {voucher} that moves the balance of {account} is not posted yet: post or void it first."
 
 
-class ItemNotFound(NotFound):
-    """The dimension has no such item."""
-
-    code = "item.not_found"
-    zh = "核算项目不存在。"
-    en = "There is no such item."
-
-
 SAME = rule("charting.same", "不能并入自身。", "Something is not merged into itself.")
 NOT_LEAF = rule("charting.not_leaf", "科目 {account} 不是末级科目。", "Account {account} is not a leaf.")
 NO_CHILDREN = rule(
@@ -45,6 +37,7 @@ NOT_CHILD = rule(
     "{account} 不是可转换的自设末级明细科目。",
     "{account} is no leaf of the book's own under that account.",
 )
+ITEM_DISABLED = rule("charting.item_disabled", "核算项目 {item} 已停用。", "The item {item} is disabled.")
 DISABLED = rule("charting.disabled", "科目 {account} 已停用。", "Account {account} is disabled.")
 STATEMENT_LINE = rule(
     "charting.statement_line",

@@ -61,6 +61,12 @@ class ConvertIn(MoveIn):
     children = fields.List(Pattern(_CODE), load_default=list, validate=validate.Length(max=MOST_CHILDREN))
 
 
+class MergeItemIn(MoveIn):
+    """The item that takes over, by its id."""
+
+    into = Pattern("[1-9][0-9]{0,17}", required=True)
+
+
 class MovedVoucherOut(ResponseSchema):
     """A reclassification voucher (结转凭证)."""
 
@@ -74,6 +80,14 @@ class OutcomeOut(ResponseSchema):
     """What the act ended with: the account, its vouchers, and how many unposted vouchers moved with it."""
 
     account_code = fields.String(required=True)
+    vouchers = fields.List(fields.Nested(MovedVoucherOut), required=True)
+    drafts = fields.Integer(required=True)
+
+
+class ItemOutcomeOut(ResponseSchema):
+    """What the act ended with: the item's name, its vouchers, and how many unposted vouchers moved with it."""
+
+    item = fields.String(required=True)
     vouchers = fields.List(fields.Nested(MovedVoucherOut), required=True)
     drafts = fields.Integer(required=True)
 

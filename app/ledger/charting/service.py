@@ -173,14 +173,57 @@ def _follow(scope: BookScope, children: Mapping[int, Account], leaf: Account, di
     """Move the lines of unposted vouchers on the children to the items on the new leaf."""
     old = [place for place in drafts.places(scope) if place.account_id in children]
     held = dimensions.named(scope, scope.book.id, (place.dim_set_id for place in old))
-    named: dict[Place, Named] = {
-        place: rules.with_item(held.get(place.dim_set_id, ()), dimension, children[place.account_id].name_zh)
+    moved = {
+        place: (leaf.id, rules.with_item(held.get(place.dim_set_id, ()), dimension, children[place.account_id].name_zh))
         for place in old
     }
-    every = dimensions.items(scope, ((scope.book.id, *item) for of_place in named.values() for item in of_place))
-    sets = desk.ensure_sets(scope, ((scope.book.id, of_place) for of_place in named.values()), every)
-    moved = {place: Place(leaf.id, sets[scope.book.id, of_place]) for place, of_place in named.items()}
-    return drafts.move_lines(scope, moved, f"account.convert {leaf.parent_code}")
+    return _stand_on(scope, moved, f"account.convert {leaf.parent_code}")
+
+
+def merge_items(scope: BookScope, dimension: str, item: int, into: int, on: On) -> Outcome:
+    """Merge an item into another of its dimension (核算项目合并): what it holds and its drafts move, it is disabled.
+
+    Raises `ItemNotFound`, `ChartWorkRejected`, `ReclassPending`, `NotLastPeriod`, `PeriodClosed`.
+    """
+    chart, period = _begin(scope, on)
+    source, target = (desk.held(scope, dimension, each) for each in (item, into))
+    if item == into:
+        _refuse([errors.SAME.at("/into")])
+    if not target.active:
+        _refuse([errors.ITEM_DISABLED.at("/into", item=target.name)])
+    holdings = queries.holdings_of_item(scope, scope.book.id, period, item)
+    by_id = {each.id: each for each in chart.accounts.values()}
+    every = drafts.places(scope)
+    sets = dimensions.named(scope, scope.book.id, (place.dim_set_id for place in every))
+    old = [place for place in every if (dimension, source.name) in sets.get(place.dim_set_id, ())]
+    touched = sorted({each.account_id for each in holdings} | {place.account_id for place in old})
+    account_queries.standings(scope, scope.book.id, touched, lock=True)
+    _none_waits(scope, touched)
+    moves = [
+        Move(
+            by_id[each.account_id],
+            each.held,
+            by_id[each.account_id].code,
+            rules.with_item(each.held, dimension, target.name),
+            each.currency,
+            each.measures,
+        )
+        for each in holdings
+    ]
+    named = {place: rules.with_item(sets[place.dim_set_id], dimension, target.name) for place in old}
+    count = _stand_on(scope, {place: (place.account_id, held) for place, held in named.items()}, "item.merge")
+    done = _reclassify(scope, moves, f"核算项目合并：{source.name}并入{target.name}", "merge_item", on)
+    desk.put_out(scope, source)
+    return _outcome(scope, "item.merge", str(item), Outcome(target.name, done, count), into=str(into))
+
+
+def _stand_on(scope: BookScope, moved: Mapping[Place, tuple[int, Named]], by: str) -> int:
+    """Move the lines of unposted vouchers to an account and items each, whose set is made where there is none."""
+    book = scope.book.id
+    every = dimensions.items(scope, ((book, *item) for _, held in moved.values() for item in held))
+    sets = desk.ensure_sets(scope, ((book, held) for _, held in moved.values()), every)
+    to = {place: Place(account, sets[book, held]) for place, (account, held) in moved.items()}
+    return drafts.move_lines(scope, to, by)
 
 
 def suggestions(scope: BookScope) -> list[Suggestion]:
@@ -213,10 +256,14 @@ def _account(chart: Chart, code: str) -> Account:
 def _held(scope: BookScope, period: str, of: Iterable[Account]) -> list[Holding]:
     """What these accounts hold; raises `ReclassPending` while an earlier move of one of them is not posted."""
     ids = [each.id for each in of]
-    waiting = queries.pending(scope, scope.book.id, ids)
+    _none_waits(scope, ids)
+    return queries.holdings(scope, scope.book.id, period, ids)
+
+
+def _none_waits(scope: BookScope, accounts: Sequence[int]) -> None:
+    waiting = queries.pending(scope, scope.book.id, accounts)
     if waiting is not None:
         raise errors.ReclassPending(account=waiting[0], voucher=waiting[1])
-    return queries.holdings(scope, scope.book.id, period, ids)
 
 
 def _check_dimension(scope: BookScope, dimension: str) -> list[Violation]:
@@ -250,7 +297,7 @@ def _reclassify(scope: BookScope, moves: Iterable[Move], summary: str, act: str,
 
 def _outcome(scope: BookScope, action: str, code: str, outcome: Outcome, **details: object) -> Outcome:
     moved = {"vouchers": [encode("vch", each.id) for each in outcome.vouchers], "drafts": outcome.drafts}
-    audit.record(scope, [Act(action, "account", code, {**details, **moved}, scope.book.id)])
+    audit.record(scope, [Act(action, action.partition(".")[0], code, {**details, **moved}, scope.book.id)])
     return outcome
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.ledger.dimensions.types import Dimension, Item, ItemKey, Named
+from app.ledger.dimensions.types import Dimension, Item, ItemKey, ItemRow, Named
 from tenants.scope import TenantScope
 
 _EVERY = """
@@ -14,6 +14,30 @@ _ITEMS = """
 SELECT i.book_id, i.dimension, i.name, i.id, i.active
   FROM unnest(cast(:books AS bigint[]), cast(:dimensions AS text[]), cast(:names AS text[])) AS k (b, d, n)
   JOIN tenant.dimension_item i ON i.book_id = k.b AND i.dimension = k.d AND i.name = k.n
+"""
+_ROWS = "SELECT id, dimension, code, name, pinyin, tax_id, active, row_version FROM tenant.dimension_item"
+_PAGE = f"{_ROWS} WHERE book_id = :book AND dimension = :dimension AND id > :after ORDER BY id LIMIT :limit"
+_ONE = f"{_ROWS} WHERE book_id = :book AND dimension = :dimension AND id = :id"
+_LOCKED = f"{_ONE} FOR UPDATE"
+_SUGGEST = f"""
+{_ROWS}
+ WHERE book_id = :book AND dimension = :dimension AND active
+   AND (starts_with(code, :q) OR starts_with(pinyin, :letters) OR strpos(name, :q) > 0)
+ ORDER BY code IS DISTINCT FROM :q, name <> :q, NOT starts_with(pinyin, :letters), name LIMIT :limit
+"""
+_USE = """
+SELECT (SELECT count(DISTINCT v.id)
+          FROM tenant.period p
+          JOIN tenant.voucher v ON v.book_id = p.book_id AND v.period = p.period AND v.status IN ('draft', 'reviewed')
+          JOIN tenant.voucher_line l ON l.book_id = v.book_id AND l.voucher_id = v.id
+         WHERE p.book_id = :book AND p.state = 'open' AND l.dim_set_id = ANY(k.sets)) AS drafts,
+       EXISTS (SELECT FROM tenant.balance b
+                WHERE b.book_id = :book AND b.period = (SELECT max(period) FROM tenant.period WHERE book_id = :book)
+                  AND b.dim_set_id = ANY(k.sets)
+                  AND (b.opening + b.debit - b.credit, b.opening_fc + b.debit_fc - b.credit_fc,
+                       b.opening_qty + b.debit_qty - b.credit_qty) <> (0, 0, 0)) AS holds
+  FROM (SELECT coalesce(array_agg(id), '{}') AS sets FROM tenant.dimension_set
+         WHERE book_id = :book AND cast(:item AS bigint) = ANY(item_ids)) k
 """
 _SETS = """
 SELECT id, item_ids FROM tenant.dimension_set WHERE book_id = :book AND id = ANY(cast(:sets AS bigint[]))
@@ -49,3 +73,27 @@ def named(scope: TenantScope, book: int, sets: Iterable[int]) -> dict[int, Named
     ids = sorted({item for of_set in held.values() for item in of_set})
     names = {row.id: (row.dimension, row.name) for row in scope.run(_NAMES, book=book, items=ids)}
     return {set_id: tuple(names[item] for item in of_set) for set_id, of_set in held.items()}
+
+
+def page(scope: TenantScope, book: int, dimension: str, after: int, limit: int) -> list[ItemRow]:
+    """The items of a dimension after one, in the order they were made."""
+    found = scope.run(_PAGE, book=book, dimension=dimension, after=after, limit=limit)
+    return [ItemRow._make(row) for row in found]
+
+
+def one(scope: TenantScope, book: int, dimension: str, item: int, *, lock: bool = False) -> ItemRow | None:
+    """An item, or None; `lock` takes its row for a change."""
+    row = scope.run(_LOCKED if lock else _ONE, book=book, dimension=dimension, id=item).first()
+    return ItemRow._make(row) if row else None
+
+
+def suggest(scope: TenantScope, book: int, dimension: str, q: str, limit: int) -> list[ItemRow]:
+    """The active items whose code or pinyin begins with a text or whose name has it, the nearest first."""
+    found = scope.run(_SUGGEST, book=book, dimension=dimension, q=q, letters=q.lower(), limit=limit)
+    return [ItemRow._make(row) for row in found]
+
+
+def use(scope: TenantScope, book: int, item: int) -> tuple[int, bool]:
+    """How many unposted vouchers name an item, and whether any account holds something of it now."""
+    row = scope.run(_USE, book=book, item=item).one()
+    return row.drafts, row.holds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypedDict
 
 Named: TypeAlias = tuple[tuple[str, str], ...]
 """Items by dimension code and name, in the order of the codes: the content of a dimension set."""
@@ -23,6 +23,35 @@ class Item(NamedTuple):
 
     id: int
     active: bool
+
+
+class NewItem(NamedTuple):
+    """An item to be added to a dimension; a code is optional, a name stands once."""
+
+    name: str
+    code: str | None = None
+    tax_id: str = ""
+
+
+class ItemRow(NamedTuple):
+    """An item as it is kept."""
+
+    id: int
+    dimension: str
+    code: str | None
+    name: str
+    pinyin: str
+    tax_id: str
+    active: bool
+    row_version: int
+
+
+class ItemChange(TypedDict, total=False):
+    """What may change of an item; its lines keep naming it, by whatever name it has."""
+
+    name: str
+    code: str | None
+    tax_id: str
 
 
 class Dimension(NamedTuple):
