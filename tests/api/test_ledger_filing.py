@@ -12,7 +12,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from app.books.types import BookRef
+from app.kernel.periods import Period
 from app.ledger.filing.files.rules import XLS, XLSX
+from app.ledger.periods.service import reach
 from app.ledger.vouchers.service import draft_vouchers, post_vouchers
 from app.ledger.vouchers.types import Draft, Line
 from tenants.scope import TenantRef
@@ -41,25 +43,49 @@ def book(doors: Doors) -> BookRef:
     return book
 
 
-def shown(owner: Caller, book: BookRef, period: str) -> dict[str, dict[str, dict[str, str]]]:
+def shown(owner: Caller, book: BookRef, query: str) -> dict[str, dict[str, dict[str, str]]]:
     """The statements as their own routes show them: statement id, row key, column id."""
-    bodies = [owner("GET", address(book.uid, f"/statements/{name}?period={period}")).get_json() for name in STATEMENTS]
+    bodies = [owner("GET", address(book.uid, f"/statements/{name}?{query}")).get_json() for name in STATEMENTS]
     return {
         body["statement"].replace("-", "_"): {row["key"]: row["amounts"] for row in body["rows"]} for body in bodies
     }
 
 
-def test_a_month_is_filed_as_the_statements_show_it(owner: Caller, book: BookRef) -> None:
-    answer = owner("GET", address(book.uid, ROUTE))
+def filed_figures(owner: Caller, book: BookRef, period: str, cycle: str) -> set[D]:
+    """The figures of a workbook, each in the cell of the form and as the statements of the cycle show it."""
+    query = f"period={period}&cycle={cycle}"
+    answer = owner("GET", address(book.uid, f"/filing-workbook?{query}"))
     assert (answer.status_code, answer.mimetype) == (200, XLS)
-    form, ours = official("month"), pages(answer.data)
+    form, ours = official(cycle), pages(answer.data)
     assert list(differences(form, ours)) == []
-    amounts, filed = shown(owner, book, "2026-02"), set()
+    amounts, filed = shown(owner, book, query), set()
     for empty, page in zip(form, ours, strict=True):
-        for at, (line, column) in empty.asked("month").items():
+        for at, (line, column) in empty.asked(cycle).items():
             assert page.figures[at] == D(amounts[empty.statement][line][column]), (empty.name, at)
             filed.add(page.figures[at])
+    return filed
+
+
+def test_a_month_is_filed_as_the_statements_show_it(owner: Caller, book: BookRef) -> None:
+    filed = filed_figures(owner, book, "2026-02", "month")
     assert {D("50.05"), D("100.00"), D("200.00"), D("226.00") - D("50.05")} <= filed
+
+
+def test_a_quarter_and_a_year_are_filed_as_the_statements_of_their_cycle_show_them(
+    owner: Caller, book: BookRef, doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """一季度销售 200，二季度 3，次年 1,000: 二季度报 3 与 203，年报报本年 1,000 与上年 203."""
+    monkeypatch.setattr("app.ledger.periods.service.AHEAD", 40)  # months stay open, so that years pass
+    with doors.book(book.uid) as scope:
+        for day, amount in ((date(2026, 6, 30), "3.00"), (date(2026, 12, 31), "0.00"), (date(2027, 12, 1), "1000.00")):
+            reach(scope, [(book.id, str(Period.of(day)))])
+            if D(amount):
+                lines = Line("1002", "销售", D(amount)), Line("5001", "销售", credit=D(amount))
+                done = draft_vouchers(scope, [Draft(book.id, day, lines)])
+                post_vouchers(scope, [(book.id, each.id) for each in done], review=True)
+    assert {D("3.00"), D("203.00"), D("53.05")} <= filed_figures(owner, book, "2026-06", "quarter")
+    assert {D("203.00"), D("0.00")} <= filed_figures(owner, book, "2026-12", "year")
+    assert {D("1000.00"), D("203.00")} <= filed_figures(owner, book, "2027-12", "year")
 
 
 def test_the_file_names_the_company_its_tax_id_and_the_days(owner: Caller, book: BookRef) -> None:

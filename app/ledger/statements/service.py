@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from app.books.types import BookRef
+from app.kernel.money import ZERO
 from app.kernel.periods import Period
 from app.ledger.accounts import queries as accounts
 from app.ledger.periods.errors import PeriodNotFound
@@ -35,19 +36,20 @@ def statements(
     book: BookRef,
     period: Period,
     *,
-    cycle: str = "month",
+    cycle: str | None = None,
     unposted: bool = False,
     only: Sequence[str] = STATEMENTS,
 ) -> StatementSet:
     """The statements of a book in one period, with the columns of a cycle (`month`, `quarter`, `year`) and all checks.
 
-    `only` may name tables beside the statements (附表, 附注); `unposted` counts drafts in (包含未记账). A quarter or a
-    year that goes on after the period is shown up to it. Raises `StatementUnknown`, `CycleUnknown`, and
-    `PeriodNotFound` when the book has not reached the period.
+    Without a cycle it is the shortest of the first form asked for. `only` may name tables beside the statements
+    (附表, 附注); `unposted` counts drafts in (包含未记账). A quarter or a year that goes on after the period is shown
+    up to it. Raises `StatementUnknown`, `CycleUnknown`, and `PeriodNotFound` when the book has not reached the period.
     """
-    forms = [_form(book, name, cycle) for name in only]
-    sheets = _sheets(scope, book, period, forms, cycle, unposted=unposted)
-    made = {form.id: sheets.made(form) for form in forms}
+    named = [_form(book, name) for name in only]
+    cycle = cycle or next(iter(named[0].cycles))
+    sheets = _sheets(scope, book, period, named, cycle, unposted=unposted)
+    made = {form.id: sheets.made(form) for form in named}
     return StatementSet(sheets.standard, sheets.reclass, sheets.ledger.seq, cycle, made)
 
 
@@ -57,7 +59,7 @@ def sources(
     period: Period,
     place: tuple[str, str, str],
     *,
-    cycle: str = "month",
+    cycle: str | None = None,
     unposted: bool = False,
 ) -> CellSources:
     """What the cell at (statement, row key, column id) is made of (联查): accounts, other rows, cash-flow items.
@@ -65,19 +67,23 @@ def sources(
     Raises what `statements` raises, and `CellUnknown` where there is no figure.
     """
     name, row_key, column_id = place
-    form = _form(book, name, cycle)
-    column = next((each for each in form.cycles[cycle] if each.id == column_id), None)
+    form = _form(book, name)
+    cycle = cycle or next(iter(form.cycles))
+    column = next((each for each in form.cycles.get(cycle, ()) if each.id == column_id), None)
     row = next((each for each in form.of(column).rows if each.key == row_key), None) if column else None
     if column is None or row is None or row.kind in ("heading", "hand"):
         raise CellUnknown(statement=name, row=row_key, column=column_id)
     sheets = _sheets(scope, book, period, [form], cycle, unposted=unposted)
+    cell = next(cell for cell in sheets.cells(form, column) if cell.key == row_key)
     named = {account.code: account for account in accounts.chart(scope, book.id)}
     first, last = rules.spanned(column, period, book.start_period)
     shares = sheets.shares(form, column, row)
     return CellSources(
         sheets.standard,
         sheets.ledger.seq,
-        next(cell for cell in sheets.cells(form, column) if cell.key == row_key),
+        cycle,
+        cell,
+        cell.amount or ZERO,
         [
             AccountShare(share.key, named[share.key].name_zh, named[share.key].name_en, share.amount, first, last)
             for share in sorted(shares)
@@ -88,19 +94,25 @@ def sources(
     )
 
 
-def _form(book: BookRef, name: str, cycle: str) -> Statement:
+def forms(book: BookRef) -> list[Statement]:
+    """The statements of the book's standard, then the tables beside them."""
     standard = load(book.standard, book.edition)
-    form = standard.statements.get(name) or standard.notes.get(name)
-    if form is None:
-        raise StatementUnknown(standard=standard.id, statement=name)
-    if cycle not in form.cycles:
-        raise CycleUnknown(statement=name, cycle=cycle)
-    return form
+    return [*standard.statements.values(), *standard.notes.values()]
+
+
+def _form(book: BookRef, name: str) -> Statement:
+    for form in forms(book):
+        if form.id == name:
+            return form
+    raise StatementUnknown(standard=book.standard, statement=name)
 
 
 def _sheets(
-    scope: TenantScope, book: BookRef, period: Period, forms: Sequence[Statement], cycle: str, *, unposted: bool
+    scope: TenantScope, book: BookRef, period: Period, wanted: Sequence[Statement], cycle: str, *, unposted: bool
 ) -> rules.Sheets:
+    for form in wanted:
+        if cycle not in form.cycles:
+            raise CycleUnknown(statement=form.id, cycle=cycle)
     standard, reclass = load(book.standard, book.edition), rules.reclass_of(book)
     facts = queries.facts_of_books(
         scope,
@@ -108,8 +120,8 @@ def _sheets(
         period,
         cycle=cycle,
         unposted=unposted,
-        sides=reclass == "detail" and rules.asks(standard, forms, rules.SIDES),
-        flows=rules.asks(standard, forms, rules.FLOWS),
+        sides=reclass == "detail" and rules.asks(standard, wanted, rules.SIDES),
+        flows=rules.asks(standard, wanted, rules.FLOWS),
     )
     if book.id not in facts:
         raise PeriodNotFound(period=str(period))

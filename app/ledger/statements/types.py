@@ -98,7 +98,9 @@ class CellSources(NamedTuple):
 
     standard: Standard
     ledger_seq: int
+    cycle: str
     cell: Cell
+    amount: Decimal
     accounts: Sequence[AccountShare]
     rows: Sequence[NamedShare]
     flows: Sequence[NamedShare]

@@ -1,4 +1,4 @@
-"""The route of statements, as JSON, xlsx or PDF by `format` or `Accept`."""
+"""Routes of statements and the tables beside them, as JSON, xlsx or PDF, and of what each cell is made of."""
 
 from __future__ import annotations
 
@@ -12,24 +12,47 @@ from app.http.replies import rows
 from app.kernel.permissions import Permission
 from app.ledger.rendering import service
 from app.ledger.rendering.files.rules import PDF, XLSX
-from app.ledger.rendering.rules import month
 from app.ledger.rendering.service import BY_MEDIA, JSON
 from app.ledger.rendering.statements import rules
-from app.ledger.rendering.statements.schemas import StatementOut, StatementQuery
+from app.ledger.rendering.statements.schemas import (
+    CellOut,
+    CellQuery,
+    FormsOut,
+    StatementOut,
+    StatementQuery,
+    TableQuery,
+)
 from app.ledger.statements import service as statements
+from infra.ids import encode
 
-blp = Blueprint("statements", __name__, url_prefix="/v1/books/<book_id>", tag_zh="财务报表")
+blp = Blueprint("statements", __name__, url_prefix="/v1/books/<book_id>/statements", tag_zh="财务报表")
 
 PRODUCES = (JSON, XLSX, PDF)
+_STATEMENT = '/<any("balance-sheet","income-statement","cash-flow"):statement>'
+_CELL = "/cells/<row>/<column>"
 
 
 @blp.route(
-    '/statements/<any("balance-sheet","income-statement","cash-flow"):statement>',
+    "",
+    needs=Permission.STATEMENT_READ,
+    scope="book",
+    operation="statements_list",
+    summary_zh="报表目录",
+    summary_en="The statements of the book's standard and the tables beside them, each with its cycles and columns.",
+)
+@blp.response(200, FormsOut)
+def list_statements(scope: BookScope) -> Response:
+    """The forms."""
+    return rows({"items": [rules.form_body(form) for form in statements.forms(scope.book)]})
+
+
+@blp.route(
+    _STATEMENT,
     needs=Permission.STATEMENT_READ,
     scope="book",
     operation="statements_read",
     summary_zh="财务报表",
-    summary_en="A statement with both columns, every articulation, and the accounts behind each figure.",
+    summary_en="A statement of a month, a quarter or a year, every articulation, and the accounts behind each figure.",
     rate_class="heavy",
     produces=PRODUCES,
 )
@@ -37,12 +60,73 @@ PRODUCES = (JSON, XLSX, PDF)
 @blp.response(200, StatementOut)
 def read_statement(scope: BookScope, query: dict[str, Any], statement: str) -> Response:
     """The statement."""
+    return _answer(scope, statement, query)
+
+
+@blp.route(
+    "/notes/<table>",
+    needs=Permission.STATEMENT_READ,
+    scope="book",
+    operation="statements_notes_read",
+    summary_zh="附表与附注表格",
+    summary_en="A table beside the statements; rows the ledger has no figures for are `hand` rows without amounts.",
+    rate_class="heavy",
+    produces=PRODUCES,
+)
+@blp.arguments(TableQuery, location="query")
+@blp.response(200, StatementOut)
+def read_table(scope: BookScope, query: dict[str, Any], table: str) -> Response:
+    """The table."""
+    return _answer(scope, table, query)
+
+
+@blp.route(
+    _STATEMENT + _CELL,
+    needs=Permission.LEDGER_READ,
+    scope="book",
+    operation="statements_cell_read",
+    summary_zh="报表联查",
+    summary_en="What one figure of a statement is made of: accounts with their ledgers, other rows, cash-flow items.",
+    rate_class="heavy",
+)
+@blp.arguments(CellQuery, location="query")
+@blp.response(200, CellOut)
+def read_cell(scope: BookScope, query: dict[str, Any], statement: str, row: str, column: str) -> Response:
+    """The cell."""
+    return _cell(scope, query, (statement, row, column))
+
+
+@blp.route(
+    "/notes/<table>" + _CELL,
+    needs=Permission.LEDGER_READ,
+    scope="book",
+    operation="statements_notes_cell_read",
+    summary_zh="附表联查",
+    summary_en="What one figure of a table beside the statements is made of.",
+    rate_class="heavy",
+)
+@blp.arguments(CellQuery, location="query")
+@blp.response(200, CellOut)
+def read_table_cell(scope: BookScope, query: dict[str, Any], table: str, row: str, column: str) -> Response:
+    """The cell."""
+    return _cell(scope, query, (table, row, column))
+
+
+def _answer(scope: BookScope, name: str, query: dict[str, Any]) -> Response:
     period, unposted = query["period"], query["include_unposted"]
-    name = statement.replace("-", "_")
-    found = statements.statements(scope, scope.book, period, unposted=unposted, only=(name,))
-    made, kind = found.made[name], query.get("format") or BY_MEDIA[request.accept_mimetypes.best_match(PRODUCES, JSON)]
+    asked = name.replace("-", "_")
+    found = statements.statements(scope, scope.book, period, cycle=query.get("cycle"), unposted=unposted, only=(asked,))
+    made, kind = found.made[asked], query.get("format") or BY_MEDIA[request.accept_mimetypes.best_match(PRODUCES, JSON)]
     if kind == "json":
         return rows({**rules.statement_body(str(period), found, made), "include_unposted": unposted})
-    day = period.last_day
-    span = f"{day.year}年{day.month}月{day.day}日" if name == "balance_sheet" else month(period)
-    return service.answer_file(scope, kind, rules.statement(service.heading(scope, span, unposted), made))
+    heading = service.heading(scope, rules.spoken(made, period), unposted)
+    return service.answer_file(scope, kind, rules.statement(heading, made))
+
+
+def _cell(scope: BookScope, query: dict[str, Any], place: tuple[str, str, str]) -> Response:
+    name, row, column = place
+    period, unposted = query["period"], query["include_unposted"]
+    asked = name.replace("-", "_"), row, column
+    found = statements.sources(scope, scope.book, period, asked, cycle=query.get("cycle"), unposted=unposted)
+    at = f"/v1/books/{encode('bk', scope.book.uid)}"
+    return rows({**rules.cell_body(str(period), place, found, at, unposted=unposted), "include_unposted": unposted})
