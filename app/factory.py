@@ -9,6 +9,9 @@ from flask import Flask
 from app.agency import api as agency
 from app.batches import api as batches
 from app.closing import api as closing
+from app.closing.given import api as closing_amounts
+from app.closing.own import api as closing_steps
+from app.closing.versions import api as statement_versions
 from app.documents import api as documents
 from app.http import docs, headers, health, openapi, problem
 from app.http.blueprint import Blueprint
@@ -22,6 +25,7 @@ from app.ledger.accounts import api as accounts
 from app.ledger.charting import api as charting
 from app.ledger.currencies import api as currencies
 from app.ledger.dimensions import api as dimensions
+from app.ledger.currencies import api as currencies
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
@@ -44,6 +48,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     health.blp,
     identity.blp,
     closing.blp,
+    closing_amounts.blp,
+    closing_steps.blp,
+    statement_versions.blp,
     batches.blp,
     documents.blp,
     invoices.blp,

@@ -8,13 +8,24 @@ from typing import Any
 from app.books.door import enter_books
 from app.books.types import BookRef, BookScope
 from app.closing import service
-from app.closing.schemas import AcceptedOut, CheckOut, ClosingIn, ReopenedOut, ReopenIn
+from app.closing.checks.rules import NEXT
+from app.closing.schemas import (
+    AcceptedOut,
+    CheckOut,
+    ClosingIn,
+    PlanOut,
+    ReopenedOut,
+    ReopenIn,
+    RunOut,
+    period_of,
+)
+from app.closing.types import StepPlan
 from app.http.blueprint import Blueprint
 from app.http.headers import language
 from app.kernel.jobs import CLOSE
 from app.kernel.periods import Period
 from app.kernel.permissions import Permission
-from app.ledger.periods.errors import PeriodNotFound
+from app.ledger.vouchers.types import Line
 from infra.errors import Violation, render
 from infra.ids import encode
 from tenants.scope import TenantScope
@@ -24,24 +35,21 @@ blp = Blueprint("closing", __name__, url_prefix="/v1", tag_zh="期末结账")
 Accepted = tuple[dict[str, Any], dict[str, str]]
 
 
-def _period(text: str) -> Period:
-    try:
-        period = Period.parse(text)
-    except ValueError:
-        raise PeriodNotFound(period=text) from None
-    if period.month == 0:
-        raise PeriodNotFound(period=text)
-    return period
-
-
 def _accepted(scope: TenantScope, period: Period, books: Sequence[BookRef]) -> Accepted:
     job_id = service.request_close(scope, books, period)
     return {"job_id": job_id}, {"Location": f"/v1/jobs/{encode('job', job_id)}", "Retry-After": "2"}
 
 
-def _findings(found: Sequence[Violation]) -> list[dict[str, Any]]:
+def _findings(found: Sequence[Violation], severity: str) -> list[dict[str, Any]]:
     return [
-        {"code": v.code, "message": render(v.code, v.params, language()), "path": v.path, "params": v.params}
+        {
+            "code": v.code,
+            "severity": severity,
+            "message": render(v.code, v.params, language()),
+            "path": v.path,
+            "params": v.params,
+            "next_action": NEXT[v.code]._asdict() if v.code in NEXT else None,
+        }
         for v in found
     ]
 
@@ -57,19 +65,67 @@ def _findings(found: Sequence[Violation]) -> list[dict[str, Any]]:
 @blp.response(200, CheckOut)
 def check_period(scope: BookScope, period: str) -> dict[str, Any]:
     """The plan of the month end; raises `PeriodNotFound`."""
-    wanted = _period(period)
-    (plan,) = service.check_books(scope, [scope.book], wanted)
-    if plan.facts.state == "missing":
-        raise PeriodNotFound(period=period)
+    wanted = period_of(period)
+    plan = service.check_period(scope, wanted)
     return {
         "period": period,
         "state": plan.facts.state,
         "ready": plan.facts.state == "open" and not plan.blockers,
         "net_profit": plan.net_profit,
-        "blockers": _findings(plan.blockers),
-        "warnings": _findings(plan.warnings),
+        "blockers": _findings(plan.blockers, "blocks"),
+        "warnings": _findings(plan.warnings, "warns"),
         "steps": [{"step": v.step, "case": v.case, "summary": v.summary, "figures": v.figures} for v in plan.vouchers],
     }
+
+
+@blp.route(
+    "/books/<book_id>/periods/<period>/closing/steps",
+    needs=Permission.PERIOD_CLOSE,
+    scope="book",
+    operation="closing_plan_read",
+    summary_zh="期末结转步骤",
+    summary_en="Every step of the month end with its status, its figures and the vouchers it still asks for.",
+)
+@blp.response(200, PlanOut)
+def read_plan(scope: BookScope, period: str) -> dict[str, Any]:
+    """Where each step stands; raises `PeriodNotFound`."""
+    plan = service.check_period(scope, period_of(period))
+    steps = [_step(step) for step in plan.steps]
+    return {"period": period, "state": plan.facts.state, "net_profit": plan.net_profit, "steps": steps}
+
+
+def _step(step: StepPlan) -> dict[str, Any]:
+    names = ("id", "number", "title_zh", "title_en", "status", "own", "figures", "changed", "waits_for")
+    shown = {name: getattr(step, name) for name in names}
+    vouchers = [
+        {"case": each.case, "date": each.on.isoformat(), "summary": each.summary, "lines": list(map(_line, each.lines))}
+        for each in step.vouchers
+    ]
+    return {**shown, "takes_amounts": step.given, "vouchers": vouchers}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    quantity = None if line.quantity is None else f"{line.quantity:f}"
+    return {**line._asdict(), "account_code": line.account, "items": dict(line.items), "quantity": quantity}
+
+
+@blp.route(
+    "/books/<book_id>/periods/<period>/closing/steps/<step>/run",
+    methods=["POST"],
+    needs=Permission.PERIOD_CLOSE,
+    scope="book",
+    operation="closing_steps_run",
+    summary_zh="执行结转步骤",
+    summary_en="Run one step by itself; its vouchers are posted, or drafted where the book's settings say so.",
+    idempotent=True,
+    audit="closing.run_step",
+)
+@blp.response(200, RunOut)
+def run_step(scope: BookScope, period: str, step: str) -> dict[str, Any]:
+    """What the step wrote; raises `StepNotFound`, `StepSkipped`, `StepWaits`, `ClosingBlocked`, `PeriodClosed`."""
+    drafted = service.run_step(scope, period_of(period), step)
+    posted = not scope.book.settings.get("closing_drafts", False)
+    return {"step": step, "posted": posted, "vouchers": [done.id for done in drafted]}
 
 
 @blp.route(
@@ -87,7 +143,7 @@ def check_period(scope: BookScope, period: str) -> dict[str, Any]:
 @blp.response(202, AcceptedOut)
 def close_period(scope: BookScope, period: str) -> Accepted:
     """A job that closes one period of this book."""
-    return _accepted(scope, _period(period), [scope.book])
+    return _accepted(scope, period_of(period), [scope.book])
 
 
 @blp.route(
@@ -105,7 +161,7 @@ def close_period(scope: BookScope, period: str) -> Accepted:
 @blp.response(200, ReopenedOut)
 def reopen_period(scope: BookScope, payload: dict[str, Any], period: str) -> dict[str, Any]:
     """The period, open again; raises `NotClosed`, `ReopenOrder`."""
-    service.reopen_period(scope, _period(period), payload["reason"])
+    service.reopen_period(scope, period_of(period), payload["reason"])
     return {"period": period, "state": "open"}
 
 

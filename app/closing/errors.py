@@ -133,6 +133,9 @@ FIGURE_UNKNOWN = rule(
 STEP_NUMBER_TAKEN = rule(
     "closing.step_number_taken", "序号 {number} 已被步骤“{step}”使用。", "The number {number} is taken by {step}."
 )
+STEP_TOO_MANY = rule(
+    "closing.step_too_many", "自定义结转最多 {limit} 个。", "A book has at most {limit} steps of its own."
+)
 STEP_TOO_FEW_LINES = rule("closing.step_too_few_lines", "至少需要两行。", "At least two lines are needed.")
 STEP_TWO_RESTS = rule("closing.step_two_rests", "只能有一行取差额。", "Only one line can take the rest.")
 STEP_REST_FORMULA = rule(

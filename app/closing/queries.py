@@ -8,7 +8,7 @@ from typing import Any
 
 from app.books.types import BookRef
 from app.closing.given.queries import given_of
-from app.closing.own.queries import own_steps_of
+from app.closing.own.queries import charts, own_steps_of
 from app.closing.types import ChartRow, Done, Facts, Given, Held, OwnStep, Reads
 from app.invoices import queries as invoices
 from app.kernel.money import RMB, ZERO
@@ -64,9 +64,6 @@ SELECT s.book_id, s.id, i.dimension, i.name
   JOIN tenant.dimension_set s ON s.book_id = k.b AND s.id = k.s
   JOIN tenant.dimension_item i ON i.book_id = s.book_id AND i.id = ANY(s.item_ids)
  ORDER BY s.book_id, s.id, i.dimension
-"""
-_CHART = """
-SELECT book_id, code, parent_code, standard_code FROM tenant.account WHERE book_id = ANY(cast(:books AS bigint[]))
 """
 _UNPOSTED = """
 SELECT book_id, sum(last + extra - posted - voided) AS unposted FROM tenant.number_counter
@@ -202,14 +199,6 @@ def _charts(
     books = {book for book, steps in own.items() if steps}
     books |= {book for book, by_step in given.items() if any(one.lines for one in by_step.values())}
     return charts(scope, sorted(books)) if books else {}
-
-
-def charts(scope: TenantScope, books: Sequence[int]) -> dict[int, dict[str, ChartRow]]:
-    """Where each account of these books stands, by book id and code."""
-    found: dict[int, dict[str, ChartRow]] = {book: {} for book in books}
-    for row in scope.run(_CHART, books=list(books)):
-        found[row.book_id][row.code] = ChartRow(row.parent_code, row.standard_code)
-    return found
 
 
 def _counts(scope: TenantScope, books: Sequence[BookRef], period: Period) -> dict[int, dict[str, Any]]:

@@ -40,7 +40,7 @@ def plan(facts: Facts, standard: Standard) -> Plan:
         for step in agenda
     ]
     desk.begin()
-    if not blockers:
+    if not any(one.path.startswith("/steps/") for one in blockers):
         blockers += checks.after(desk, skipped)
     profit = -(desk.total("income", "year") + desk.total("expense", "year"))
     warnings = checks.warnings(desk, planned, skipped, profit)

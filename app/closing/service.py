@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +26,11 @@ from app.kernel.periods import Period
 from app.kernel.permissions import Permission
 from app.ledger.periods import queries as period_queries
 from app.ledger.periods import service as periods
+from app.ledger.periods.errors import PeriodClosed, PeriodNotFound
 from app.ledger.periods.types import Mark
 from app.ledger.proof.seals import service as seals
 from app.ledger.statements import service as statements
+from app.ledger.vouchers.types import Drafted
 from app.standards.loader import load
 from infra.errors import Violation
 from infra.ids import encode
@@ -55,6 +57,16 @@ def check_books(scope: TenantScope, books: Sequence[BookRef], period: Period) ->
     ]
 
 
+def check_period(scope: BookScope, period: Period) -> Plan:
+    """The plan of one book's month end, with the cash-flow articulation as it stands now; raises `PeriodNotFound`."""
+    (plan,) = check_books(scope, [scope.book], period)
+    if plan.facts.state == "missing":
+        raise PeriodNotFound(period=str(period))
+    kept = statements.snapshot(scope, [scope.book], period)[scope.book.id]
+    faults = _articulation(scope.book, period, {"cash_flow": kept["cash_flow"]})
+    return replace(plan, blockers=(*plan.blockers, *faults)) if faults else plan
+
+
 def close_books(scope: TenantScope, books: Sequence[BookRef], period: Period) -> list[Outcome]:
     """Carry forward, post and close one period of these books in one transaction; each gets its own outcome.
 
@@ -67,7 +79,7 @@ def close_books(scope: TenantScope, books: Sequence[BookRef], period: Period) ->
     ready = [plan for plan in plans if plan.facts.state == "open" and not plan.blockers]
     refused: dict[int, list[Violation]] = {}
     while ready:
-        faults = runs.refusals(scope, ready)
+        faults = runs.refusals(scope, [(plan, step) for plan in ready for step in plan.steps])
         if not faults:
             with scope.connection.begin_nested() as savepoint:
                 faults = _close(scope, ready, period, seqs)
@@ -164,6 +176,42 @@ def close_period(scope: BookScope, period: Period) -> Outcome:
     if outcome.blockers:
         raise errors.ClosingBlocked(violations=outcome.blockers, period=str(period), count=len(outcome.blockers))
     return outcome
+
+
+def run_step(scope: BookScope, period: Period, step_id: str) -> list[Drafted]:
+    """Run one step of an open period by itself; posts its vouchers, or leaves drafts where the book says so.
+
+    Running what did not change writes nothing. The setting `closing_drafts` leaves the vouchers to be reviewed and
+    posted by people. Raises `PeriodNotFound`, `PeriodClosed`, `StepNotFound`, `StepSkipped`, `StepWaits`,
+    `ClosingBlocked` with what stands in the way of this step.
+    """
+    book = scope.book
+    periods.lock_heads(scope, [book.id])
+    locked = period_queries.lock(scope, [(book.id, str(period))], to_close=True)
+    if not locked:
+        raise PeriodNotFound(period=str(period))
+    if locked[book.id, str(period)].state == "closed":
+        raise PeriodClosed(period=str(period))
+    (plan,) = check_books(scope, [book], period)
+    step = next((each for each in plan.steps if each.id == step_id), None)
+    if step is None:
+        raise errors.StepNotFound(period=str(period), step=step_id)
+    if step.status == "skipped":
+        raise errors.StepSkipped(step=step.title_zh)
+    in_the_way = [one for one in plan.blockers if one.path == f"/steps/{step_id}"]
+    if step_id == "fx":
+        in_the_way += [one for one in plan.blockers if one.path == "/currency-rates"]
+    in_the_way = in_the_way or runs.refusals(scope, [(plan, step)]).get(book.id, [])
+    if in_the_way:
+        raise errors.ClosingBlocked(violations=in_the_way, period=str(period), count=len(in_the_way))
+    if step.waits_for:
+        titles = [each.title_zh for each in plan.steps if each.id in step.waits_for]
+        raise errors.StepWaits(steps="、".join(titles))
+    post = not book.settings.get("closing_drafts", False)
+    drafted = runs.write(scope, [(plan, step)], post=post)
+    written = {"step": step_id, "vouchers": len(drafted), "posted": post}
+    audit.record(scope, [_act(book, period, "closing.run_step", **written)])
+    return drafted
 
 
 def reopen_period(scope: BookScope, period: Period, reason: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from app.closing.types import OwnLine, OwnStep
+from app.closing.types import ChartRow, OwnLine, OwnStep
 from tenants.scope import TenantScope
 
 _ACTIVE = """
@@ -16,6 +16,10 @@ SELECT book_id, code, number, title_zh, title_en, cycle, condition, lines, activ
 _OF_BOOK = """
 SELECT code, number, title_zh, title_en, cycle, condition, lines, active, row_version FROM tenant.own_step
  WHERE book_id = :book ORDER BY number, code
+"""
+
+_CHART = """
+SELECT book_id, code, parent_code, standard_code FROM tenant.account WHERE book_id = ANY(cast(:books AS bigint[]))
 """
 
 
@@ -31,6 +35,14 @@ def own_steps_of(scope: TenantScope, books: Sequence[int]) -> dict[int, list[Own
     found: dict[int, list[OwnStep]] = {}
     for row in scope.run(_ACTIVE, books=list(books)):
         found.setdefault(row.book_id, []).append(_step(row))
+    return found
+
+
+def charts(scope: TenantScope, books: Sequence[int]) -> dict[int, dict[str, ChartRow]]:
+    """Where each account of these books stands, by book id and code."""
+    found: dict[int, dict[str, ChartRow]] = {book: {} for book in books}
+    for row in scope.run(_CHART, books=list(books)):
+        found[row.book_id][row.code] = ChartRow(row.parent_code, row.standard_code)
     return found
 
 

@@ -6,7 +6,7 @@ writes no voucher.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,14 +34,12 @@ ON CONFLICT (book_id, period, step) DO UPDATE
 Chosen = Sequence[tuple[Plan, StepPlan]]
 
 
-def refusals(scope: TenantScope, plans: Iterable[Plan]) -> dict[int, list[Violation]]:
+def refusals(scope: TenantScope, chosen: Chosen) -> dict[int, list[Violation]]:
     """The books whose own or given lines the voucher desk would refuse now, by id, with why.
 
     The lines the month end works out itself always pass; what people wrote was right when they wrote it.
     """
-    asked = [
-        (plan, voucher) for plan in plans for step in plan.steps for voucher in step.vouchers if not voucher.waived
-    ]
+    asked = [(plan, voucher) for plan, step in chosen for voucher in step.vouchers if not voucher.waived]
     if not asked:
         return {}
     seen = vouchers.examine(scope, [_draft(plan, voucher) for plan, voucher in asked])
