@@ -11,11 +11,13 @@ from flask import Response
 from app.books.types import BookScope
 from app.http import etags
 from app.http.blueprint import Blueprint
+from app.http.headers import language
 from app.http.replies import dumps, rows
 from app.kernel.permissions import Permission
 from app.ledger.opening import errors, queries, service
 from app.ledger.opening.schemas import OpeningIn, OpeningOut
 from app.ledger.opening.types import OpeningRow
+from infra.errors import Violation, render
 
 blp = Blueprint("opening-balances", __name__, url_prefix="/v1/books/<book_id>/opening-balances", tag_zh="期初余额")
 
@@ -27,10 +29,17 @@ def _version(found: queries.Opening) -> str:
     return hashlib.sha256(dumps(list(found))).hexdigest()[:24]
 
 
+def _doubt(warning: Violation) -> dict[str, Any]:
+    params = {name: str(value) for name, value in warning.params.items()}
+    message = render(warning.code, params, language())
+    return {"pointer": warning.path, "code": warning.code, "message": message, "params": params}
+
+
 def _answer(scope: BookScope) -> Response:
     found = queries.read(scope)
     trial = service.trial(scope)
-    response = rows({**found._asdict(), **trial._asdict(), "balanced": not any(trial)})
+    doubts = [_doubt(each) for each in service.warnings(scope, found)]
+    response = rows({**found._asdict(), **trial._asdict(), "balanced": trial.balanced, "warnings": doubts})
     response.headers["ETag"] = etags.tag(_version(found), _VIEW)
     return response
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from app.books.types import BookRef
-from app.kernel.money import RMB, ZERO
+from app.kernel.money import RMB, ZERO, show
 from app.ledger.accounts.types import Account
 from app.ledger.dimensions.types import COUNTERPARTIES, Item, ItemKey, Named
 from app.ledger.opening import errors
@@ -109,3 +110,30 @@ def _check_dimensions(
             yield voucher_errors.ITEM_FORBIDDEN.at(where, account=row.account, dimension=dimension)
         elif dimension not in COUNTERPARTIES and (account.book_id, dimension, name) not in items:
             yield voucher_errors.ITEM_UNKNOWN.at(where, dimension=dimension, item=name)
+
+
+def doubts(
+    rows: Sequence[Mapping[str, Any]], accounts: Mapping[str, Account], flows: Sequence[Mapping[str, Any]]
+) -> Iterable[Violation]:
+    """What of an opening is probably not meant so: figures that do not go together, row by row, then in all."""
+    cash = ZERO
+    for index, row in enumerate(rows):
+        account, path = accounts[row["account_code"]], f"/rows/{index}"
+        amount = row["year_opening"] + row["debit"] - row["credit"]
+        foreign = row["foreign_year_opening"] + row["foreign_debit"] - row["foreign_credit"]
+        quantity = row["quantity_year_opening"] + row["quantity_debit"] - row["quantity_credit"]
+        named = {"account": account.code, "items": " ".join((row["counterparty"], *row["items"].values())).strip()}
+        if quantity and not amount:
+            yield errors.QUANTITY_ALONE.at(path, **named, quantity=f"{quantity.normalize():f}")
+        if account.unit is not None and amount and not quantity:
+            yield errors.AMOUNT_ALONE.at(path, **named, amount=show(amount))
+        if row["currency"] != RMB and (bool(foreign) is not bool(amount) or foreign * amount < 0):
+            shown = {"foreign": show(foreign), "amount": show(amount)}
+            yield errors.FOREIGN_ALONE.at(path, **named, currency=row["currency"], **shown)
+        if account.account_class == "profit_and_loss" and amount:
+            yield errors.NOT_TRANSFERRED.at(path, account=account.code, amount=show(amount))
+        if account.cash:
+            cash += row["debit"] - row["credit"]
+    total = sum((flow["amount"] for flow in flows), ZERO)
+    if flows and total != cash:
+        yield errors.CASH_FLOWS_DIFFER.at("/cash_flows", flows=show(total), cash=show(cash))

@@ -78,6 +78,15 @@ class FlowOut(ResponseSchema):
     amount = Money(required=True)
 
 
+class OpeningWarningOut(ResponseSchema):
+    """What is probably not meant so, and at which row."""
+
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    params = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
 class OpeningOut(ResponseSchema):
     """The opening (期初), its trial balance (期初试算) and whether it can still change."""
 
@@ -87,3 +96,5 @@ class OpeningOut(ResponseSchema):
     balanced = fields.Boolean(required=True)
     opening_difference = Money(required=True)
     turnover_difference = Money(required=True)
+    balance_sheet_difference = Money(required=True)
+    warnings = fields.List(fields.Nested(OpeningWarningOut), required=True)

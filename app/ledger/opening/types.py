@@ -50,3 +50,19 @@ class Measures(NamedTuple):
 
 
 NOTHING = Measures(ZERO, ZERO, NONE)
+
+
+class OpeningTrial(NamedTuple):
+    """The differences of the opening trial balance (期初试算); the book balances when the first two are zero.
+
+    The third is assets less liabilities and equity: what profit and loss has not been transferred yet.
+    """
+
+    opening_difference: Decimal
+    turnover_difference: Decimal
+    balance_sheet_difference: Decimal = ZERO
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the year's opening and the turnover since both balance."""
+        return not (self.opening_difference or self.turnover_difference)
