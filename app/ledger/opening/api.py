@@ -38,8 +38,13 @@ def _doubt(warning: Violation) -> dict[str, Any]:
 def _answer(scope: BookScope) -> Response:
     found = queries.read(scope)
     trial = service.trial(scope)
-    doubts = [_doubt(each) for each in service.warnings(scope, found)]
-    response = rows({**found._asdict(), **trial._asdict(), "balanced": trial.balanced, "warnings": doubts})
+    review = service.review(scope, found)
+    more = {
+        "balanced": not any(trial),
+        "balance_sheet_difference": review.balance_sheet_difference,
+        "warnings": [_doubt(each) for each in review.warnings],
+    }
+    response = rows({**found._asdict(), **trial._asdict(), **more})
     response.headers["ETag"] = etags.tag(_version(found), _VIEW)
     return response
 

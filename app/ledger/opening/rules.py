@@ -11,7 +11,7 @@ from app.kernel.money import RMB, ZERO, show
 from app.ledger.accounts.types import Account
 from app.ledger.dimensions.types import COUNTERPARTIES, Item, ItemKey, Named
 from app.ledger.opening import errors
-from app.ledger.opening.types import Measures, OpeningRow
+from app.ledger.opening.types import Measures, OpeningRow, Review
 from app.ledger.vouchers import errors as voucher_errors
 from app.standards.loader import load
 from infra.errors import Violation
@@ -112,10 +112,18 @@ def _check_dimensions(
             yield voucher_errors.ITEM_UNKNOWN.at(where, dimension=dimension, item=name)
 
 
-def doubts(
+def review(
+    rows: Sequence[Mapping[str, Any]], accounts: Mapping[str, Account], flows: Sequence[Mapping[str, Any]]
+) -> Review:
+    """What an opening's balance sheet is off by, and which figures do not go together, row by row, then in all."""
+    kept = (row for row in rows if accounts[row["account_code"]].account_class != "profit_and_loss")
+    difference = sum((row["year_opening"] + row["debit"] - row["credit"] for row in kept), ZERO)
+    return Review(difference, tuple(_doubts(rows, accounts, flows)))
+
+
+def _doubts(
     rows: Sequence[Mapping[str, Any]], accounts: Mapping[str, Account], flows: Sequence[Mapping[str, Any]]
 ) -> Iterable[Violation]:
-    """What of an opening is probably not meant so: figures that do not go together, row by row, then in all."""
     cash = ZERO
     for index, row in enumerate(rows):
         account, path = accounts[row["account_code"]], f"/rows/{index}"

@@ -19,9 +19,8 @@ from app.ledger.dimensions import queries as dimensions
 from app.ledger.dimensions import service as desk
 from app.ledger.dimensions.types import Item, ItemKey
 from app.ledger.opening import errors, queries, rules
-from app.ledger.opening.types import NOTHING, Measures, OpeningRow
+from app.ledger.opening.types import NOTHING, Measures, OpeningRow, Review
 from app.ledger.opening.types import OpeningTrial as OpeningTrial
-from infra.errors import Violation
 from infra.ids import encode
 
 _HEAD = "SELECT opening_frozen FROM tenant.ledger_head WHERE book_id = :book FOR UPDATE"
@@ -73,11 +72,8 @@ UPDATE tenant.cash_flow SET amount = 0
  WHERE book_id = :book AND period = :period AND item <> ALL(cast(:items AS text[]))
 """
 _TRIAL = """
-SELECT coalesce(sum(b.opening), 0) AS opening, coalesce(sum(b.debit) - sum(b.credit), 0) AS turnover,
-       coalesce(sum(b.opening + b.debit - b.credit) FILTER (WHERE a.class <> 'profit_and_loss'), 0) AS balance_sheet
-  FROM tenant.balance b
-  JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id
- WHERE b.book_id = :book AND b.period = :period
+SELECT coalesce(sum(opening), 0) AS opening, coalesce(sum(debit) - sum(credit), 0) AS turnover
+  FROM tenant.balance WHERE book_id = :book AND period = :period
 """
 
 Key = tuple[int, int, str]
@@ -111,15 +107,15 @@ def set_opening(
 
 
 def trial(scope: BookScope) -> OpeningTrial:
-    """The opening trial balance (期初试算): the differences of the year's opening, the turnover, the balance sheet."""
+    """The opening trial balance (期初试算): both differences."""
     row = scope.run(_TRIAL, book=scope.book.id, period=str(scope.book.start_period.opening)).one()
-    return OpeningTrial(row.opening, row.turnover, row.balance_sheet)
+    return OpeningTrial(row.opening, row.turnover)
 
 
-def warnings(scope: BookScope, opening: queries.Opening) -> list[Violation]:
-    """What of an opening is probably not meant so; nothing of it keeps the book from being closed."""
+def review(scope: BookScope, opening: queries.Opening) -> Review:
+    """The difference of an opening's balance sheet, and what of it is probably not meant so."""
     found = accounts.in_books(scope, [scope.book.id], (row["account_code"] for row in opening.rows))
-    return list(rules.doubts(opening.rows, {code: each for (_, code), each in found.items()}, opening.cash_flows))
+    return rules.review(opening.rows, {code: each for (_, code), each in found.items()}, opening.cash_flows)
 
 
 def _keyed(

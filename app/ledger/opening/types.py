@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.kernel.money import RMB, ZERO
 from app.ledger.dimensions.types import Named
+from infra.errors import Violation
 
 NONE = Decimal("0.000000")
 
@@ -53,16 +54,17 @@ NOTHING = Measures(ZERO, ZERO, NONE)
 
 
 class OpeningTrial(NamedTuple):
-    """The differences of the opening trial balance (期初试算); the book balances when the first two are zero.
-
-    The third is assets less liabilities and equity: what profit and loss has not been transferred yet.
-    """
+    """Both differences of the opening trial balance (期初试算); the book balances when they are zero."""
 
     opening_difference: Decimal
     turnover_difference: Decimal
-    balance_sheet_difference: Decimal = ZERO
 
-    @property
-    def balanced(self) -> bool:
-        """Whether the year's opening and the turnover since both balance."""
-        return not (self.opening_difference or self.turnover_difference)
+
+class Review(NamedTuple):
+    """Assets less liabilities and equity of an opening, and what of it is probably not meant so.
+
+    They differ by the profit and loss that has not been transferred; nothing of this keeps a book from being closed.
+    """
+
+    balance_sheet_difference: Decimal
+    warnings: tuple[Violation, ...]
