@@ -17,6 +17,7 @@ from uuid import UUID
 
 from app.books.types import BookScope
 from app.closing import service as closing
+from app.closing.given import service as given
 from app.closing.types import Outcome
 from app.documents import service as documents
 from app.documents.types import Incoming, Vault
@@ -29,7 +30,8 @@ from app.ledger.accounts.types import Given, NewAccount
 from app.ledger.currencies import service as currencies
 from app.ledger.currencies.types import CurrencyRate
 from app.ledger.dimensions import service as dimensions
-from app.ledger.opening.service import OpeningTrial, set_opening
+from app.ledger.dimensions.types import NewItem
+from app.ledger.opening.service import set_opening
 from app.ledger.opening.types import OpeningRow
 from app.ledger.statements.service import statements
 from app.ledger.vouchers import service as vouchers
@@ -140,11 +142,12 @@ class Clerk:
         self._drafts: list[Draft] = []
         self._numbers = 0
 
-    def opens_with(self, opening: str, cash_flows: Mapping[str, str]) -> OpeningTrial:
-        """期初建账，一行一个末级科目（写法见 `opening_row`）。"""
+    def opens_with(self, opening: str, cash_flows: Mapping[str, str]) -> tuple[D, D]:
+        """期初建账，一行一个末级科目（写法见 `opening_row`）；给出期初试算的两个差额。"""
         rows = [opening_row(text) for text in map(str.strip, opening.splitlines()) if text]
         with self.doors.book(self.book.uid) as scope:
-            return set_opening(scope, rows, {item: yuan(amount) for item, amount in cash_flows.items()})
+            trial = set_opening(scope, rows, {item: yuan(amount) for item, amount in cash_flows.items()})
+        return trial.opening_difference, trial.turnover_difference
 
     def sells(self, day: date, buyer: Party, item: str, net: str, tax: str, **face: Any) -> str:
         """开出一张销售发票；给出发票号码。"""
@@ -205,26 +208,37 @@ class Clerk:
             made = statements(scope, self.book, period, cycle=cycle).made
         return {name: Figures.of(one) for name, one in made.items()}
 
-    def keeps(self, account: str, **given: Unpack[Given]) -> None:
+    def keeps(self, account: str, **kept_by: Unpack[Given]) -> None:
         """科目设置：一个科目怎样核算（辅助、币种、数量单位）。"""
         with self.doors.book(self.book.uid) as scope:
-            accounts.change_account(scope, account, Given(**given))
+            accounts.change_account(scope, account, Given(**kept_by))
 
-    def adds(self, parent: str, code: str, name: str, **given: Unpack[Given]) -> None:
+    def adds(self, parent: str, code: str, name: str, **kept_by: Unpack[Given]) -> None:
         """新增下级科目。"""
         with self.doors.book(self.book.uid) as scope:
-            accounts.add_account(scope, NewAccount(name, parent, code, given=Given(**given)))
+            accounts.add_account(scope, NewAccount(name, parent, code, given=Given(**kept_by)))
 
     def names(self, dimension: str, *items: str) -> None:
         """新增核算项目（往来单位不用先建）。"""
         with self.doors.book(self.book.uid) as scope:
-            dimensions.ensure_items(scope, [(self.book.id, DIMENSIONS[dimension], item) for item in items], {})
+            dimensions.add_items(scope, DIMENSIONS[dimension], [NewItem(item) for item in items])
 
     def rates(self, period: Period, **closing: str) -> None:
         """录入期末汇率：`USD="7.05"`；记账汇率逐笔写在分录里。"""
-        given = [CurrencyRate(code, D(rate), D(rate), str(period)) for code, rate in closing.items()]
+        closing_rates = [CurrencyRate(code, D(rate), D(rate), str(period)) for code, rate in closing.items()]
         with self.doors.book(self.book.uid) as scope:
-            currencies.set_rates(scope, period, given)
+            currencies.set_rates(scope, period, closing_rates)
+
+    def gives(self, period: Period, step: str, case: str, **figures: str) -> None:
+        """录入月末一步的金额（折旧、工资、社保），结账时由这一步做凭证。"""
+        amounts = {name: yuan(amount) for name, amount in figures.items()}
+        with self.doors.book(self.book.uid) as scope:
+            given.set_amounts(scope, period, step, {case: amounts}, [])
+
+    def gives_lines(self, period: Period, step: str, summary: str, *entries: str) -> None:
+        """录入月末一步的分录（完工产品成本），结账时由这一步做凭证。"""
+        with self.doors.book(self.book.uid) as scope:
+            given.set_amounts(scope, period, step, {}, [entry(text, summary) for text in entries])
 
     def balances(self, period: Period, *prefixes: str) -> dict[str, D]:
         """期末不为零的末级科目余额，借正贷负。"""

@@ -15,7 +15,6 @@ import pytest
 from app.closing.types import Outcome
 from app.invoices.parsing.types import Party
 from app.kernel.periods import Period
-from app.ledger.opening.service import OpeningTrial
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.scenarios import small_service_tables as hand
@@ -39,7 +38,7 @@ class Told:
     """讲完的故事：每月的报表、结账的结果。"""
 
     clerk: Clerk
-    trial: OpeningTrial
+    trial: tuple[D, D]
     blocked: Outcome
     months: dict[Period, dict[str, Figures]]
     outcomes: dict[Period, Outcome]
