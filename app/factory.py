@@ -25,7 +25,6 @@ from app.ledger.accounts import api as accounts
 from app.ledger.charting import api as charting
 from app.ledger.currencies import api as currencies
 from app.ledger.dimensions import api as dimensions
-from app.ledger.currencies import api as currencies
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
@@ -37,6 +36,7 @@ from app.ledger.rendering.statements import api as statements
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
 from app.ledger.vouchers.corrections import api as vouchers_corrections
+from app.ledger.vouchers.importing import api as vouchers_import
 from app.ledger.vouchers.linking import api as vouchers_documents
 from app.ledger.vouchers.numbering import api as vouchers_numbering
 from app.ledger.vouchers.review_rules import api as review_rules
@@ -73,6 +73,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     voucher_templates.blp,
     vouchers_corrections.blp,
     vouchers_documents.blp,
+    vouchers_import.blp,
     vouchers_numbering.blp,
     review_rules.blp,
 )

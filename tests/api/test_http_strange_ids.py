@@ -33,6 +33,14 @@ BODIES: dict[str, Any] = {
     "vouchers_change": {"date": "2026-01-05", "lines": LINES},
     "vouchers_void": {"reason": "作废"},
     "vouchers_reverse": {"date": "2026-01-31"},
+    "vouchers_copy": {"date": "2026-01-31"},
+    "vouchers_correct": {"date": "2026-01-31", "how": "difference", "lines": LINES},
+    "vouchers_insert_before": {"before": encode("vch", new_id())},
+    "vouchers_attach": {"documents": [encode("doc", new_id())]},
+    "voucher_templates_change": {"name": "x"},
+    "voucher_templates_draft": {"date": "2026-01-31"},
+    "review_rules_approve": {"version": 1},
+    "review_rules_propose_version": {"name": "x", "source_type": "invoice"},
     "invoices_dismiss": {"reason": "不入账"},
     "grants_put": {"role": "cashier"},
     "staff_update": {"active": False},
@@ -58,8 +66,14 @@ def victims(doors: Doors, owner: Caller, member: Callable[..., Caller]) -> dict[
         (fate,) = register(scope, row, [parsed()])
     key = owner("POST", "/v1/api-keys", {"name": "钥匙", "role": "manager", "days": 1})
     assert key.status_code == 201, key.data
+    sides = [{"account_code": "1001", "summary": "取现", "side": side} for side in ("debit", "credit")]
+    template = owner("POST", f"{at}/voucher-templates", {"name": "取现", "lines": sides})
+    rule = owner("POST", f"{at}/review-rules", {"name": "小额", "source_type": "invoice"})
+    assert (template.status_code, rule.status_code) == (201, 201), (template.data, rule.data)
     return {
         "vch": voucher.json["id"],
+        "vtp": template.json["id"],
+        "rrl": rule.json["id"],
         "doc": document,
         "inv": encode("inv", fate.invoice_id),
         "job": upload.json["job_id"],

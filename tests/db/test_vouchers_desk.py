@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.books.types import BookRef, BookScope
@@ -18,6 +19,8 @@ from app.ledger.vouchers.bulk import service as bulk
 from app.ledger.vouchers.corrections import service as corrections
 from app.ledger.vouchers.corrections.errors import AlreadyCorrected, OtherYear
 from app.ledger.vouchers.linking import service as linking
+from app.ledger.vouchers.review_rules import service as review_rules
+from app.ledger.vouchers.review_rules.types import Wanted
 from app.ledger.vouchers.signatures import service as signatures
 from app.ledger.vouchers.signatures.errors import NothingToSign, SignerIsPreparer
 from app.ledger.vouchers.types import Draft, Drafted, Line
@@ -36,7 +39,7 @@ CASHIER = Actor("user", new_id(), "李出纳", "owner")
 
 def paid(amount: str = "100.00") -> tuple[Line, ...]:
     """An expense paid from the bank."""
-    return Line("560203", "办公费", debit=D(amount)), Line("1002", "办公费", credit=D(amount))
+    return Line("560202", "办公费", debit=D(amount)), Line("1002", "办公费", credit=D(amount))
 
 
 def owed(amount: str = "100.00", customer: str = "甲公司") -> tuple[Line, ...]:
@@ -194,7 +197,7 @@ def test_a_difference_books_only_what_is_missing_and_is_linked_both_ways(doors: 
         row = queries.one(scope, book.id, right.id)
         assert row is not None
         assert [(line["account"], line["debit"], line["credit"], line["summary"]) for line in row["lines"]] == [
-            ("560203", D("-900.00"), D("0.00"), "订正1月5日记-1号凭证 办公费"),
+            ("560202", D("-900.00"), D("0.00"), "订正1月5日记-1号凭证 办公费"),
             ("1002", D("0.00"), D("-900.00"), "订正1月5日记-1号凭证 办公费"),
         ]
         assert related(scope, book.id, [wrong.id])[wrong.id] == [("corrected_by", right.id)]
@@ -203,7 +206,7 @@ def test_a_difference_books_only_what_is_missing_and_is_linked_both_ways(doors: 
         with pytest.raises(AlreadyCorrected):
             corrections.correct_by_difference(scope, wrong.id, date(2026, 1, 20), paid("90.00"))
         service.post_vouchers(scope, [(book.id, right.id)], review=True)
-        assert net(scope) == {"560203": D("100.00"), "1002": D("-100.00")}
+        assert net(scope) == {"560202": D("100.00"), "1002": D("-100.00")}
 
 
 def test_a_difference_is_of_amounts_only(doors: Doors) -> None:
@@ -254,7 +257,7 @@ def test_a_red_voucher_hits_an_account_that_was_disabled_and_got_a_dimension_sin
         done = post(scope, paid("1000.00"))
         scope.run(
             "UPDATE tenant.account SET active = false, dimensions = '{department}'"
-            " WHERE book_id = :b AND code = '560203'",
+            " WHERE book_id = :b AND code = '560202'",
             b=book.id,
         )
         red = service.reverse_voucher(scope, done.id, DAY)
@@ -296,3 +299,16 @@ def test_a_document_of_another_book_is_unknown(doors: Doors, vault: Vault) -> No
         (stored,) = documents.store(scope, vault, [Incoming("x", "text/xml", b"<x/>")])
     with doors.book(book.uid) as scope, pytest.raises(DocumentNotFound):
         linking.attach(scope, draft(scope, paid()).id, [stored.document_id])
+
+
+def test_a_version_of_a_review_rule_says_for_ever_what_it_said(doors: Doors) -> None:
+    book = doors.new_book()
+    with doors.book(book.uid) as scope:
+        rule_id, version = review_rules.propose_rule(scope, Wanted("小额", "invoice", max_amount=D("500.00")))
+        review_rules.approve_version(scope, rule_id, version)
+    for change in ("max_amount = 9999", "accounts = '{1002}'", "max_amount = NULL", "source_type = 'manual'"):
+        with pytest.raises(DBAPIError) as refused, doors.book(book.uid) as scope:
+            scope.execute(
+                text(f"UPDATE {doors.tenant.schema}.review_rule SET {change} WHERE book_id = :b"), {"b": book.id}
+            )
+        assert sqlstate(refused.value) == "ZF001", change

@@ -161,14 +161,18 @@ def sign_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
 
 
 def _fates(fates: Sequence[Fate], word: str, atomic: bool, client_refs: Sequence[str | None] = ()) -> Response:
+    body = body_of(fates, word, atomic)
+    for result, client_ref in zip(body["results"], client_refs, strict=False):
+        result["client_ref"] = client_ref
+    return rows(body, 422 if atomic and body["summary"]["failed"] else 200)
+
+
+def body_of(fates: Sequence[Fate], word: str, atomic: bool) -> dict[str, Any]:
+    """The answer that tells these fates; `word` is what a fate is called when the act was done."""
     counts = summary(fates, (word, "unchanged", "failed", "not_applied"))
     nothing = counts["failed"] and (atomic or counts["failed"] == counts["total"])
     status = "failed" if nothing else "partial" if counts["failed"] else "done"
-    results = [_result(index, fate) for index, fate in enumerate(fates)]
-    for result, client_ref in zip(results, client_refs, strict=False):
-        result["client_ref"] = client_ref
-    body = {"status": status, "summary": counts, "results": results}
-    return rows(body, 422 if atomic and counts["failed"] else 200)
+    return {"status": status, "summary": counts, "results": [_result(index, fate) for index, fate in enumerate(fates)]}
 
 
 def _result(index: int, fate: Fate) -> dict[str, Any]:
