@@ -190,6 +190,17 @@ class Clerk:
         (stored,) = documents.store(scope, self.vault, [Incoming("发票.txt", "text/plain", face.encode())])
         return stored.document_id
 
+    def found(self, scope: BookScope, day: date) -> UUID:
+        """这一天唯一的一张凭证。"""
+        sql = "SELECT id FROM tenant.voucher WHERE book_id = :b AND date = :day"
+        voucher: UUID = scope.run(sql, b=self.book.id, day=day).scalar_one()
+        return voucher
+
+    def summary(self, scope: BookScope, voucher: UUID) -> str:
+        """一张凭证的摘要，每行相同。"""
+        (said,) = {line["summary"] for line in vouchers.locked_row(scope, voucher)["lines"]}
+        return str(said)
+
     def close(self, period: Period) -> Outcome:
         """结账，走成批结账的路。"""
         with self.doors.firm() as scope:
