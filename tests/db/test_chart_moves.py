@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date
 from decimal import Decimal as D
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from app.books.types import BookRef
 from app.ledger.accounts import service as accounts
 from app.ledger.accounts.types import Given, NewAccount
-from app.ledger.charting import errors, service
+from app.ledger.charting import errors, rules, service
 from app.ledger.charting.types import Conversion, Measures, On, Share
 from app.ledger.dimensions import queries as dimensions
 from app.ledger.opening.service import set_opening
@@ -264,6 +266,26 @@ def test_a_dimension_waits_for_drafts_and_is_not_turned_on_twice(doors: Doors, o
     assert codes(refusal) == {"charting.dimension_on"}
 
 
+def test_a_dimension_and_a_draft_on_its_account_do_not_miss_each_other(doors: Doors, owed: BookRef) -> None:
+    pay = Line("220201", "付款", debit=D("1.00")), Line("1002", "付款", credit=D("1.00"))
+    drafted = threading.Event()
+
+    def draft_slowly() -> None:
+        with doors.book(owed.uid) as scope:
+            vouchers.draft_vouchers(scope, [Draft(owed.id, date(2026, 1, 6), pay)])
+            drafted.set()
+            time.sleep(0.3)  # the draft stays uncommitted while the dimension is turned on
+
+    other = threading.Thread(target=draft_slowly)
+    other.start()
+    drafted.wait()
+    shares = [share("甲厂", "-100.00"), share("丙厂", "-70.00", "-10.00", "USD")]
+    with pytest.raises(errors.ChartWorkRejected) as refusal, doors.book(owed.uid) as scope:
+        service.turn_on(scope, "220201", "supplier", shares, NOW)
+    other.join()
+    assert codes(refusal) == {"account.in_drafts"}
+
+
 @pytest.fixture
 def parties(doors: Doors) -> BookRef:
     """A book with six customers kept as accounts under 1122, each owing its number in yuan."""
@@ -317,15 +339,15 @@ def test_only_own_leaves_kept_alike_become_items(doors: Doors, parties: BookRef)
     assert codes(refusal) == {"charting.unit"}
 
 
-def test_a_long_conversion_is_parts_of_one_number(doors: Doors) -> None:
-    book = doors.new_book()
-    with doors.book(book.uid) as scope:
-        accounts.change_widths(scope, (4, 3, 3))
-        accounts.change_account(scope, "1122", Given(dimensions=()))
-        for number in range(260):
-            accounts.add_account(scope, NewAccount(f"第{number}公司", "1122"))
-        rows = [OpeningRow(f"1122{n:03}", D("1.00")) for n in range(1, 261)]
-        set_opening(scope, [*rows, OpeningRow("3001", D("-260.00"))])
+def test_a_long_conversion_is_parts_of_one_number(
+    doors: Doors, parties: BookRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_LINES", 6)
+    with doors.book(parties.uid) as scope:
         outcome = service.convert_children(scope, Conversion("1122", "customer", "客户"), NOW)
-    assert [each.number for each in outcome.vouchers] == [1, 1]
-    assert sum(value[0] for key, value in held(doors, book).items() if key[0] == "1122261") == D(260)
+        parts = [voucher_queries.one(scope, parties.id, each.id) for each in outcome.vouchers]
+    assert [(row["number"], row["part"], row["parts"], len(row["lines"])) for row in parts if row] == [
+        (1, 1, 2, 6),
+        (1, 2, 2, 6),
+    ]
+    assert sum(value[0] for key, value in held(doors, parties).items() if key[0] == "112207") == D(21)
