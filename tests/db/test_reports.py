@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from app.books.types import BookRef
 from app.kernel.periods import Period
+from app.ledger.accounts.errors import AccountNotFound
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.reports import service
-from app.ledger.accounts.errors import AccountNotFound
 from app.ledger.reports.errors import SpanRejected
 from app.ledger.reports.service import Span
 from app.ledger.reports.trial.types import TrialShape
