@@ -21,6 +21,14 @@ class SettingsIn(RequestSchema):
     cashier_signature = Flag(allow_none=True)
     education_surcharge_exempt = Flag(allow_none=True)
     statutory_reserve = Flag(allow_none=True)
+    vat_cycle = Choice(("month", "quarter"), allow_none=True)
+    cost_method = Choice(("quantity", "ratio", "none"), allow_none=True)
+    cost_ratio = Pattern("(0\\.[0-9]{1,6}|1)", allow_none=True)
+    finished_goods = Choice(("given", "all"), allow_none=True)
+    currency_rates = Choice(("period", "fixed"), allow_none=True)
+    closing_drafts = Flag(allow_none=True)
+    closing_skip = fields.List(Pattern("[a-z][a-z0-9_-]{0,39}"), validate=validate.Length(max=50), allow_none=True)
+    loss_carryforward = Pattern("(0|[1-9][0-9]{0,12})\\.[0-9]{2}", allow_none=True)
 
 
 class BookIn(RequestSchema):

@@ -11,7 +11,7 @@ from app.http.blueprint import Blueprint
 from app.http.replies import dumps, tagged
 from app.kernel.periods import Period
 from app.kernel.permissions import Permission
-from app.ledger.currencies import queries, service
+from app.ledger.currencies import queries, rules, service
 from app.ledger.currencies.schemas import RatesIn, RatesOut, RatesQuery
 from app.ledger.currencies.types import CurrencyRate
 from app.ledger.periods import service as periods
@@ -24,7 +24,7 @@ _VIEW = "rates"
 def _read(scope: BookScope, period: Period) -> tuple[dict[str, Any], str]:
     """The rates as they are shown, and their version: rates have none of their own, so it is the digest of them."""
     found = queries.of_period(scope, scope.book, period)
-    shown = {"period": str(period), "fixed": queries.fixed(scope.book), "rates": [rate._asdict() for rate in found]}
+    shown = {"period": str(period), "fixed": rules.fixed(scope.book), "rates": [rate._asdict() for rate in found]}
     return shown, hashlib.sha256(dumps(shown)).hexdigest()[:24]
 
 

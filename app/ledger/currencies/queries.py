@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from app.books.types import BookRef
 from app.kernel.periods import Period
+from app.ledger.currencies import rules
 from app.ledger.currencies.types import CurrencyRate
 from tenants.scope import TenantScope
 
@@ -22,14 +23,9 @@ SELECT book_id, currency, closing FROM tenant.currency_rate
 """
 
 
-def fixed(book: BookRef) -> bool:
-    """Whether a booking rate holds until another is given (固定汇率, setting `currency_rates`), not for its period."""
-    return book.settings.get("currency_rates") == "fixed"
-
-
 def of_period(scope: TenantScope, book: BookRef, period: Period) -> list[CurrencyRate]:
     """The rates of a period in the order of currencies; fixed booking rates are carried over from earlier periods."""
-    first = str(book.start_period) if fixed(book) else str(period)
+    first = str(book.start_period) if rules.fixed(book) else str(period)
     rows = scope.run(_OF_PERIOD, book=book.id, first=first, period=str(period))
     return [CurrencyRate(row.currency, row.booking, row.closing, row.since) for row in rows]
 

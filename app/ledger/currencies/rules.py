@@ -1,13 +1,19 @@
-"""What rates may be given for a period."""
+"""What rates may be given for a period, and how long they hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.books.types import BookRef
 from app.kernel.money import RMB
 from app.ledger.currencies import errors
 from app.ledger.currencies.types import CurrencyRate
 from infra.errors import Violation
+
+
+def fixed(book: BookRef) -> bool:
+    """Whether a booking rate holds until another is given (固定汇率, setting `currency_rates`), not for its period."""
+    return book.settings.get("currency_rates") == "fixed"
 
 
 def check(rates: Sequence[CurrencyRate]) -> Iterator[Violation]:
