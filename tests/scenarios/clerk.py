@@ -281,3 +281,18 @@ class Clerk:
             ).all()
         found = {row.place: (row.amount, row.foreign_amount, row.quantity) for row in rows}
         return {place: of_place for place, of_place in found.items() if place.startswith(prefixes) and any(of_place)}
+
+    def spent(self, period: Period, account: str) -> dict[str, D]:
+        """一个损益科目当月按核算项目的发生额（不含结转）。"""
+        with self.doors.book(self.book.uid, read_only=True) as scope:
+            rows = scope.run(
+                "SELECT d.name, b.debit - b.credit - b.transfer_debit + b.transfer_credit AS spent"
+                " FROM tenant.balance b JOIN tenant.account a ON a.book_id = b.book_id AND a.id = b.account_id"
+                " JOIN tenant.dimension_set s ON s.book_id = b.book_id AND s.id = b.dim_set_id"
+                " JOIN tenant.dimension_item d ON d.book_id = b.book_id AND d.id = ANY(s.item_ids)"
+                " WHERE b.book_id = :b AND b.period = :p AND a.code = :account",
+                b=self.book.id,
+                p=str(period),
+                account=account,
+            ).all()
+        return {row.name: row.spent for row in rows}

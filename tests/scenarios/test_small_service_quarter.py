@@ -1,6 +1,6 @@
 """云帆信息技术（杭州）有限公司：小规模纳税人，年中十月接手代账，第四季度的账与三张报表，到分相符。
 
-开票、收票、发工资、扣个税和社保、退款冲红、买电脑、分利润、季末免税与附加、所得税、年末提公积金；
+开票、收票、发工资、扣个税和社保、退款冲红、买电脑、分利润、季末免税与附加、所得税、年末提公积金；职工薪酬按部门核算；
 底稿见 small_service_tables。
 """
 
@@ -56,6 +56,8 @@ def told(ports: Ports, firm: TenantRef) -> Told:
         industry="service",
         start_period=OCTOBER,
     )
+    clerk.names("部门", "技术部", "行政部")
+    clerk.keeps("560201", dimensions=("department",))
     story = Told(clerk, clerk.opens_with(hand.OPENING, hand.CASH_FLOWS), None, {}, {})  # type: ignore[arg-type]
     blue = _october(clerk)
     _end(story, OCTOBER)
@@ -101,7 +103,13 @@ def _every_month(clerk: Clerk, month: int) -> None:
         "贷 222116 60.00",
         "贷 1002 17,940.00",
     )
-    clerk.books(on(31 if month in (10, 12) else 30), f"计提{month}月工资", "借 560201 20,000.00", "贷 221101 20,000.00")
+    clerk.books(
+        on(31 if month in (10, 12) else 30),
+        f"计提{month}月工资",
+        "借 560201 14,000.00 部门:技术部",
+        "借 560201 6,000.00 部门:行政部",
+        "贷 221101 20,000.00",
+    )
     clerk.books(on(12), f"计提{month}月单位社保", "借 560217 5,000.00", "贷 221104 5,000.00")
     clerk.books(on(12), f"缴纳{month}月社保", "借 221104 5,000.00", "借 224103 2,000.00", "贷 1002 7,000.00")
 
@@ -157,7 +165,7 @@ def _december(clerk: Clerk) -> None:
     )
     clerk.books(date(2026, 12, 21), "存款利息", "借 1002 98.76", "借 560302 -98.76")
     clerk.books(date(2026, 12, 31), "银行手续费", "借 560304 50.00", "贷 1002 50.00")
-    clerk.books(date(2026, 12, 31), "计提年终奖", "借 560201 10,000.00", "贷 221102 10,000.00")
+    clerk.books(date(2026, 12, 31), "计提年终奖", "借 560201 10,000.00 部门:技术部", "贷 221102 10,000.00")
     clerk.books(date(2026, 12, 31), "计提折旧", "借 560207 458.33", "贷 1602 458.33")
 
 
@@ -190,6 +198,13 @@ def test_现金流量表本月与本年累计每一行都等于手算(told: Told
     made = told.months[period]["cash_flow"]
     assert differences(made, "period", by_hand(hand.CASH_FLOW, place)) == []
     assert differences(made, "year_to_date", by_hand(hand.CASH_FLOW, place + 1)) == []
+
+
+@pytest.mark.parametrize("month", [10, 11, 12], ids=["十月", "十一月", "十二月"])
+def test_职工薪酬按部门的发生额等于手算_结转后每个部门都没有余额(told: Told, month: int) -> None:
+    wages = {department: yuan(text) for department, text in hand.WAGES_BY_DEPARTMENT[month].items()}
+    assert told.clerk.spent(Period(2026, month), "560201") == wages
+    assert told.clerk.measures(Period(2026, month), "560201") == {}
 
 
 def test_年末应交税费每个明细等于手算_专票的税留下_普票的免掉(told: Told) -> None:
