@@ -237,7 +237,7 @@ def enable_account(scope: BookScope, code: str) -> Response:
 @blp.response(200, WidthsOut)
 def read_widths(scope: BookScope) -> Response:
     """The widths in force."""
-    widths = list(queries.widths_of(scope.book))
+    widths = list(rules.widths_of(scope.book))
     response = rows({"code_widths": widths})
     response.headers["ETag"] = etags.tag("-".join(map(str, widths)), _WIDTHS)
     return response

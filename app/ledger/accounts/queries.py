@@ -8,9 +8,9 @@ from sqlalchemy import RowMapping, any_, literal, or_, select
 
 from app.books.types import BookRef
 from app.kernel.money import RMB
+from app.ledger.accounts import rules
 from app.ledger.accounts.types import Account, Chart, Standing
 from app.ledger.models import account
-from app.standards.loader import load
 from tenants.scope import TenantScope
 
 _LOCK = """
@@ -84,15 +84,9 @@ def chart(scope: TenantScope, book_id: int) -> list[Account]:
     return [_account(row) for row in rows.mappings()]
 
 
-def widths_of(book: BookRef) -> tuple[int, ...]:
-    """The widths of a book's codes by level: its setting `code_widths`, or the standard's."""
-    given = book.settings.get("code_widths")
-    return tuple(given) if isinstance(given, list) else load(book.standard, book.edition).code_widths
-
-
 def chart_of(scope: TenantScope, book: BookRef) -> Chart:
     """The chart of a book with the widths of its codes."""
-    return Chart(widths_of(book), {each.code: each for each in chart(scope, book.id)})
+    return Chart(rules.widths_of(book), {each.code: each for each in chart(scope, book.id)})
 
 
 def in_books(scope: TenantScope, books: Sequence[int], codes: Iterable[str]) -> dict[tuple[int, str], Account]:

@@ -9,16 +9,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.books.types import BookRef
 from app.kernel.money import RMB
 from app.kernel.pinyin import initials
 from app.ledger.accounts import errors
 from app.ledger.accounts.types import Account, Chart, Given, NewAccount, Standing
+from app.standards.loader import load
 from app.standards.types import AccountSpec
 from infra.errors import Violation
 
 MOST_LEVELS = 6
 NARROWEST, WIDEST = 2, 4  # digits of a level below the first
 _PLAIN = ("account_class", "normal_side", "cash", "cash_follows", "monetary", "cash_item_in", "cash_item_out")
+
+
+def widths_of(book: BookRef) -> tuple[int, ...]:
+    """The widths of a book's codes by level: its setting `code_widths`, or the standard's."""
+    given = book.settings.get("code_widths")
+    return tuple(given) if isinstance(given, list) else load(book.standard, book.edition).code_widths
 
 
 def held(chart: Chart, code: str) -> Account:

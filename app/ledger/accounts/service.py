@@ -122,7 +122,7 @@ def seed(scope: TenantScope, book: BookRef, specs: Sequence[AccountSpec]) -> int
 
 def _codes_of(book: BookRef, specs: Sequence[AccountSpec]) -> Mapping[str, str]:
     widths = load(book.standard, book.edition).code_widths
-    return _recoded({spec.code: spec.parent_code for spec in specs}, widths, queries.widths_of(book))
+    return _recoded({spec.code: spec.parent_code for spec in specs}, widths, rules.widths_of(book))
 
 
 def _recoded(parents: Mapping[str, str | None], old: Sequence[int], new: Sequence[int]) -> Mapping[str, str]:
