@@ -1,4 +1,4 @@
-"""`./run bench P1 P3 P4 [--json] [--large]`: our cost against Postgres' own in one run, at two sizes tenfold apart.
+"""`./run bench P1 P2 P3 P4 [--json] [--large]`: our cost against Postgres' own in one run, at two sizes tenfold apart.
 
 It starts a stack of its own in a throw-away directory, so nobody's data are touched. Figures are CPU seconds of client
 and Postgres together; see docs/performance.md.
@@ -7,13 +7,14 @@ and Postgres together; see docs/performance.md.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -112,6 +113,27 @@ def p1(world: World, size: int) -> Row:
     return _row("P1", "cpu ms per voucher", size, ref.cpu / size * 1000, ours.cpu / size * 1000, 1.5)
 
 
+def p2(world: World, size: int) -> Iterator[Row]:
+    """One voucher drafted, reviewed and posted in a transaction of its own, against one statement and its commit."""
+    book, reference, numbers = world.book(), Reference(world.owner_url), itertools.count(1)
+    world.post(book, size)
+    reference.begin()
+
+    def ours() -> None:
+        number = next(numbers)
+        draft = replace(_draft(book, number), external_id=f"one-{number}")
+        with world.doors.book(book.uid) as scope:
+            (done,) = vouchers.draft_vouchers(scope, [draft])
+            vouchers.review_vouchers(scope, [done.id])
+            vouchers.post_vouchers(scope, [(book.id, done.id)])
+
+    costs = world.meter.turns({"ref": lambda: reference.one(next(numbers)), "ours": ours})
+    reference.close()
+    for kind in ("wall", "cpu"):
+        ref, cost = (getattr(costs[name], kind) * 1000 for name in ("ref", "ours"))
+        yield _row("P2", f"{kind} ms per voucher posted alone", size, ref, cost, 2)
+
+
 def p3(world: World, size: int) -> Iterator[Row]:
     """Reading a trial balance and the statements, against the bare query of the same rows."""
     book = world.book()
@@ -153,7 +175,7 @@ def p4(world: World, size: int, vouchers_each: int) -> Row:
 
 
 def _row(bench: str, unit: str, size: int, ref: float, ours: float, goal: float) -> Row:
-    """One line; the goal of P1 and P3 is a ratio, of P4 CPU seconds at 100 books."""
+    """One line; the goal of P1, P2 and P3 is a ratio, of P4 CPU seconds at 100 books."""
     ratio = round(ours / ref, 2) if ref else None
     return {
         "id": bench,
@@ -171,10 +193,14 @@ def run(wanted: list[str], sizes: tuple[int, int], books: tuple[int, int], each:
     rows: list[Row] = []
     with _world() as world:
         world.post(world.book(), 200)  # caches warm, connections open
-        for bench, arguments in (("P1", sizes), ("P3", sizes), ("P4", books)):
+        for bench, arguments in (("P1", sizes), ("P2", sizes), ("P3", sizes), ("P4", books)):
             for size in arguments if bench in wanted else ():
                 _say(f"{bench} at {size}")
-                found = {"P1": lambda n: [p1(world, n)], "P3": lambda n: list(p3(world, n))}
+                found = {
+                    "P1": lambda n: [p1(world, n)],
+                    "P2": lambda n: list(p2(world, n)),
+                    "P3": lambda n: list(p3(world, n)),
+                }
                 rows += found[bench](size) if bench in found else [p4(world, size, each)]
     return rows
 
@@ -204,7 +230,7 @@ def _say(text: str) -> None:
 def main() -> None:
     """Parse the words, measure, print."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("ids", nargs="*", default=["P1", "P3", "P4"], help="P1, P3, P4")
+    parser.add_argument("ids", nargs="*", default=["P1", "P2", "P3", "P4"], help="P1, P2, P3, P4")
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
         "--large", action="store_true", help="P1 and P3 at 10,000 and 100,000 vouchers; P4 of 10,000 each"
@@ -216,7 +242,7 @@ def main() -> None:
         sizes, each = (10_000, 100_000), 10_000
     if asked.tiny:
         sizes, books, each = (20, 200), (1, 10), 5
-    rows = run(asked.ids or ["P1", "P3", "P4"], sizes, books, each)
+    rows = run(asked.ids or ["P1", "P2", "P3", "P4"], sizes, books, each)
     if asked.json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return

@@ -49,17 +49,24 @@ class Meter:
         return Cost(statistics.median(c.cpu for c in costs), statistics.median(c.wall for c in costs))
 
     def compare(self, work: Mapping[str, Callable[[], object]], times: int = 60, rounds: int = 5) -> dict[str, float]:
-        """The median CPU seconds of one run of each, by name, for work of a few milliseconds.
+        """The median CPU seconds of one run of each, by name, for work of a few milliseconds."""
+        return {name: cost.cpu for name, cost in self.turns(work, times, rounds).items()}
+
+    def turns(self, work: Mapping[str, Callable[[], object]], times: int = 60, rounds: int = 5) -> dict[str, Cost]:
+        """The median cost of one run of each, by name, for work of a few milliseconds.
 
         They take turns, so that a machine that changes its pace does so for all; the first run of each is warm-up.
         """
         for one in work.values():
             one()
-        costs: dict[str, list[float]] = {name: [] for name in work}
+        costs: dict[str, list[Cost]] = {name: [] for name in work}
         for _ in range(rounds):
             for name, one in work.items():
-                costs[name].append(self.once(lambda one=one: [one() for _ in range(times)]).cpu / times)  # type: ignore[misc]
-        return {name: statistics.median(of_one) for name, of_one in costs.items()}
+                costs[name].append(self.once(lambda one=one: [one() for _ in range(times)]))  # type: ignore[misc]
+        return {
+            name: Cost(*(statistics.median(values) / times for values in zip(*of_one, strict=True)))
+            for name, of_one in costs.items()
+        }
 
 
 def _stat(entry: Path) -> list[str]:

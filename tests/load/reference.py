@@ -31,6 +31,15 @@ _BALANCE = (
 )
 
 
+_ONE = """
+WITH head AS (INSERT INTO ref.voucher VALUES (1, %(id)s, '2026-01', '2026-01-15', '记', %(number)s))
+INSERT INTO ref.line
+SELECT 1, %(id)s, n, '2026-01', a, '销售商品', d, c
+  FROM unnest(%(numbers)s::int[], %(accounts)s::bigint[], %(debits)s::numeric[], %(credits)s::numeric[])
+       AS k (n, a, d, c)
+"""
+
+
 class Reference:
     """The yardstick's tables in the same database as ours."""
 
@@ -39,8 +48,7 @@ class Reference:
 
     def post(self, vouchers: int) -> None:
         """COPY so many vouchers of four lines and check that they balance."""
-        for statement in _TABLES:
-            self.connection.execute(statement)
+        self.begin()
         ids = [new_id() for _ in range(vouchers)]
         with self.connection.transaction(), self.connection.cursor() as cursor:
             with cursor.copy("COPY ref.voucher FROM STDIN") as copy:
@@ -51,6 +59,23 @@ class Reference:
                     for row in _lines(number, voucher_id):
                         copy.write_row(row)
             cursor.execute(_BALANCE)
+
+    def begin(self) -> None:
+        """Make the tables anew, empty."""
+        for statement in _TABLES:
+            self.connection.execute(statement)
+
+    def one(self, number: int) -> None:
+        """One voucher of four lines in one statement, which is one transaction; it waits for the disk as ours does."""
+        voucher_id = new_id()
+        _, _, numbers, _, accounts, _, debits, credits = zip(*_lines(number, voucher_id), strict=True)
+        arrays = {
+            "numbers": list(numbers),
+            "accounts": list(accounts),
+            "debits": list(debits),
+            "credits": list(credits),
+        }
+        self.connection.execute(_ONE, {"id": voucher_id, "number": number, **arrays})
 
     def close(self) -> None:
         """Drop the tables."""

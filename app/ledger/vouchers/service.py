@@ -54,19 +54,19 @@ WITH held AS MATERIALIZED (
   SELECT v.book_id, v.id, h.seq + row_number() OVER of_book AS seq
     FROM held v JOIN tenant.ledger_head h ON h.book_id = v.book_id
   WINDOW of_book AS (PARTITION BY v.book_id ORDER BY v.date, v.word, v.number, v.part)
+), done AS (
+  UPDATE tenant.voucher v
+     SET status = 'posted', reviewed_by = coalesce(v.reviewed_by, :actor), posted_by = :actor, posted_at = :now,
+         post_seq = c.seq, row_version = v.row_version + 1, updated_at = :now
+    FROM chosen c
+   WHERE v.book_id = c.book_id AND v.id = c.id
+  RETURNING v.book_id, v.id, v.period, v.post_seq, v.word, v.content_hash
+), counted AS (
+  UPDATE tenant.number_counter c SET posted = c.posted + k.n
+    FROM (SELECT book_id, period, word, count(*) AS n FROM done GROUP BY book_id, period, word ORDER BY 1, 2, 3) k
+   WHERE c.book_id = k.book_id AND c.period = k.period AND c.word = k.word
 )
-UPDATE tenant.voucher v
-   SET status = 'posted', reviewed_by = coalesce(v.reviewed_by, :actor), posted_by = :actor, posted_at = :now,
-       post_seq = c.seq, row_version = v.row_version + 1, updated_at = :now
-  FROM chosen c
- WHERE v.book_id = c.book_id AND v.id = c.id
-RETURNING v.book_id, v.id, v.period, v.post_seq, v.word, v.content_hash
-"""
-_COUNT_POSTED = """
-UPDATE tenant.number_counter c SET posted = c.posted + k.n
-  FROM unnest(cast(:books AS bigint[]), cast(:periods AS text[]), cast(:words AS text[]), cast(:counts AS integer[]))
-       AS k (b, p, w, n)
- WHERE c.book_id = k.b AND c.period = k.p AND c.word = k.w
+SELECT book_id, id, period, post_seq, content_hash FROM done ORDER BY book_id, post_seq
 """
 _REVIEW = """
 UPDATE tenant.voucher v
@@ -219,14 +219,6 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
     if not done:
         return []
     chain.extend(scope, heads, [Link(row.book_id, row.post_seq, row.content_hash) for row in done])
-    counts = sorted(Counter((row.book_id, row.period, row.word) for row in done).items())
-    scope.run(
-        _COUNT_POSTED,
-        books=[key[0] for key, _ in counts],
-        periods=[key[1] for key, _ in counts],
-        words=[key[2] for key, _ in counts],
-        counts=[count for _, count in counts],
-    )
     balances.post(scope, [row.book_id for row in done], [row.id for row in done])
     posted = [Posted(row.book_id, row.id, row.period, row.post_seq) for row in done]
     acts.posted(scope, posted)
