@@ -170,6 +170,22 @@ def proof_keys(firm_name: str) -> None:
     _json(public_keys(proof.notary_of(_ports(), firm_name)))
 
 
+@main.command("rebuild-balances", help="Rebuild every firm's balances from posted lines and compare (余额重算核对).")
+@click.option("--check", is_flag=True, required=True, help="Compare and write nothing; there is no other mode.")
+@click.option("--json", "as_json", is_flag=True)
+def rebuild_balances(check: bool, as_json: bool) -> None:
+    """Exit status 3 when a balance differs."""
+    compared = proof.compare_all(_ports())
+    if as_json:
+        _json({firm: found._asdict() for firm, found in compared.items()})
+    else:
+        for firm, found in compared.items():
+            click.echo(f"{firm:<20} {found.differing}")
+            for one in found.first:
+                click.echo(f"    {one['book_id']} {one['subject']}: {one['detail']}")
+    sys.exit(PARTIAL if any(found.differing for found in compared.values()) else 0)
+
+
 @main.group(help="The content: standards, statements, parameters of law.")
 def content() -> None:
     """The group of content commands."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from app.kernel.jobs import CLOSE, RECOGNISE, SIGN
+from app.kernel.jobs import CLOSE, REBUILD, RECOGNISE, SIGN
 from jobs.closing import close
 from jobs.invoices import recognise
-from jobs.proof import sign_seals
+from jobs.proof import rebuild, sign_seals
 from jobs.runner import Handler
 
-HANDLERS: dict[str, Handler] = {CLOSE: close, RECOGNISE: recognise, SIGN: sign_seals}
+HANDLERS: dict[str, Handler] = {CLOSE: close, RECOGNISE: recognise, SIGN: sign_seals, REBUILD: rebuild}
+
+NIGHTLY = (SIGN, REBUILD)
+"""What every firm does once a day, right after midnight in China."""

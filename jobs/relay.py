@@ -11,7 +11,8 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from threading import Event
 
 from redis import RedisError
@@ -20,14 +21,17 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.bootstrap import connect
 from infra import queue
+from infra.clock import business_date
 from infra.db import sqlstate
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.queue import Message
 from infra.settings import Settings
+from jobs.registry import NIGHTLY
 from jobs.types import PACE, Pace
 from tenants import idempotency, leases, registry
 from tenants.door import enter_tenant
+from tenants.outbox import enqueue
 from tenants.scope import SYSTEM, TenantRef
 
 log = logging.getLogger(__name__)
@@ -41,10 +45,11 @@ _AWAY = ("", "08", "57")  # SQLSTATE classes that mean the server, not the firm
 class Relay:
     """One relay process."""
 
-    def __init__(self, ports: Ports, pace: Pace, stop: Event) -> None:
+    def __init__(self, ports: Ports, pace: Pace, stop: Event, nightly: Sequence[str] = ()) -> None:
         self.ports = ports
         self.pace = pace
         self.stop = stop
+        self.types = nightly
         self.queue = queue.connect(ports.redis)
 
     def serve(self) -> None:
@@ -64,6 +69,7 @@ class Relay:
 
     def _lead(self, leadership: Connection) -> None:
         sweep = reconcile = tidy = 0.0
+        night: date | None = None
         while not self.stop.is_set():
             leadership.execute(text("SELECT 1"))  # raises when the lock went with its connection
             firms = {firm.id: firm for firm in registry.all_tenants(leadership)}
@@ -76,6 +82,9 @@ class Relay:
             if time.monotonic() >= tidy:
                 self.tidy(firms.values())
                 tidy = time.monotonic() + self.pace.tidy
+            if (today := business_date(self.ports.clock())) != night:
+                self.nightly(firms.values(), today)
+                night = today
             idle = min(sweep, reconcile) - time.monotonic()
             nudged = queue.nudged(self.ports.redis, min(idle, _PATIENCE))
             self.sweep(firms[one] for one in nudged if one in firms)
@@ -90,6 +99,16 @@ class Relay:
         waiting = queue.waiting(self.queue)
         for firm in firms:
             self._in(firm, lambda firm: self._settle(firm, waiting))
+
+    def nightly(self, firms: Iterable[TenantRef], day: date) -> None:
+        """Ask each firm for the jobs of the night; those of one day are asked for once, whoever leads."""
+        for firm in firms if self.types else ():
+            self._in(firm, lambda firm: self._ask(firm, day))
+
+    def _ask(self, firm: TenantRef, day: date) -> None:
+        with enter_tenant(self.ports.engine, firm, SYSTEM, self.ports.clock) as scope:
+            for job_type in self.types:
+                enqueue(scope, job_type, {}, dedupe_key=f"{job_type} {day}")
 
     def tidy(self, firms: Iterable[TenantRef]) -> None:
         """Forget what is kept for a time only: answers to idempotency keys, and messages long since sent."""
@@ -137,7 +156,7 @@ def main(ports: Ports, pace: Pace = PACE) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Relay(ports, pace, stop).serve()
+    Relay(ports, pace, stop, NIGHTLY).serve()
 
 
 if __name__ == "__main__":

@@ -122,12 +122,12 @@ BREAKAGES = [
     ),
     Breakage(
         "a line stands in another period than its voucher",
-        "INV-01",
+        "INV-01 INV-03",
         ["UPDATE tenant.voucher_line SET period = '2026-01' WHERE voucher_id = %(sale)s AND line_no = 1"],
     ),
     Breakage(
         "the bank's balance is too high from the opening on",
-        "INV-02 INV-08",
+        "INV-02 INV-05S INV-08",
         ["UPDATE tenant.balance SET opening = opening + 1 WHERE book_id = %(book)s AND account_id = %(bank)s"],
     ),
     Breakage(
@@ -199,10 +199,54 @@ BREAKAGES = [
         "INV-05",
         ["UPDATE tenant.voucher SET reviewed_by = 'nobody' WHERE id = %(sale)s"],
     ),
-    Breakage("a seal is taken off", "INV-05", ["UPDATE tenant.voucher SET content_hash = NULL WHERE id = %(sale)s"]),
+    Breakage(
+        "a seal is taken off", "INV-05 INV-05C", ["UPDATE tenant.voucher SET content_hash = NULL WHERE id = %(sale)s"]
+    ),
+    Breakage(
+        "a link of the chain is forged",
+        "INV-05C",
+        ["UPDATE tenant.posting SET hash = sha256(hash) WHERE book_id = %(book)s AND first_seq = 1"],
+    ),
+    Breakage(
+        "a link of the chain is lost",
+        "INV-05C",
+        ["DELETE FROM tenant.posting WHERE book_id = %(book)s AND first_seq = 1"],
+    ),
+    Breakage(
+        "the head of the chain is forged",
+        "INV-05C",
+        ["UPDATE tenant.ledger_head SET hash = sha256(hash) WHERE book_id = %(book)s"],
+    ),
+    Breakage(
+        "a seal is changed",
+        "INV-05S",
+        ["UPDATE tenant.closing_seal SET actor = 'nobody' WHERE book_id = %(book)s"],
+    ),
+    Breakage("a seal is lost", "INV-05S", ["DELETE FROM tenant.closing_seal WHERE book_id = %(book)s"]),
+    Breakage(
+        "a sealed trial balance is rewritten",
+        "INV-05S",
+        ["UPDATE tenant.closing_seal SET trial = '7' WHERE book_id = %(book)s"],
+    ),
+    Breakage(
+        "a kept statement is changed",
+        "INV-05S",
+        [
+            'UPDATE tenant.statement_snapshot SET content = content || \'{"period": "2026-07"}\''
+            " WHERE book_id = %(book)s AND statement = 'balance_sheet'"
+        ],
+    ),
+    Breakage(
+        "the opening is blown up on both sides in every period",
+        "INV-05S",
+        [
+            "UPDATE tenant.balance SET opening = opening + sign(opening) WHERE book_id = %(book)s"
+            " AND account_id IN (SELECT id FROM tenant.account WHERE book_id = %(book)s AND code IN ('1002', '3001'))"
+        ],
+    ),
     Breakage(
         "the period was closed before its last posting",
-        "INV-06",
+        "INV-05S INV-06",
         ["UPDATE tenant.period_event SET ledger_seq = ledger_seq - 1 WHERE book_id = %(book)s"],
     ),
     Breakage(
@@ -212,7 +256,7 @@ BREAKAGES = [
     ),
     Breakage(
         "nobody knows who closed the period",
-        "INV-06",
+        "INV-05S INV-06",
         ["DELETE FROM tenant.period_event WHERE book_id = %(book)s"],
     ),
     Breakage(
@@ -322,7 +366,8 @@ BREAKAGES = [
         "a balance lies in a month the book has not reached",
         "INV-15",
         [
-            "INSERT INTO tenant.balance VALUES (%(book)s, '2024-00', %(bank)s, 0, 'CNY', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+            "INSERT INTO tenant.balance VALUES (%(book)s, '2024-00', %(bank)s, 0, 'CNY', 0, 0, 0, 0, 0,"
+            " 0, 0, 0, 0, 0, 0)"
         ],
     ),
     Breakage("the book's own row is gone", "INV-15", ["DELETE FROM tenant.book WHERE id = %(book)s"]),

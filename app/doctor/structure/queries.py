@@ -27,14 +27,18 @@ OWNED = (
     "job_item",
     "ledger_head",
     "number_counter",
+    "own_statement",
     "own_step",
     "period",
     "period_event",
     "posting",
+    "review_rule",
     "seal_signature",
     "statement_snapshot",
     "voucher",
+    "voucher_document",
     "voucher_line",
+    "voucher_template",
 )
 """The tables whose rows name a book."""
 
@@ -56,6 +60,8 @@ NAMED = (
     ("statement_snapshot", "period", "period", "period"),
     ("voucher", "period", "period", "period"),
     ("voucher", "reverses", "voucher", "id"),
+    ("voucher_document", "document_id", "document", "id"),
+    ("voucher_document", "voucher_id", "voucher", "id"),
     ("voucher_line", "account_id", "account", "id"),
     ("voucher_line", "dim_set_id", "dimension_set", "id"),
     ("voucher_line", "voucher_id", "voucher", "id"),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.walls import wall
+from migrations.walls import run, wall
 
 revision = "t0007"
 down_revision = "t0006"
@@ -59,11 +59,17 @@ def upgrade() -> None:
         schema="tenant",
         comment="The firm's Ed25519 signature under a seal; key is the fingerprint of the public key",
     )
+    # The key of a balance: without this the planner expects as many keys as lines, and sorts them all.
+    run(
+        "CREATE STATISTICS tenant.voucher_line_keys (ndistinct)"
+        " ON book_id, period, account_id, dim_set_id, currency, cash_item FROM tenant.voucher_line"
+    )
     wall("closing_seal", "SELECT, INSERT")
     wall("seal_signature", "SELECT, INSERT")
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    run("DROP STATISTICS tenant.voucher_line_keys")
     op.drop_table("seal_signature", schema="tenant")
     op.drop_table("closing_seal", schema="tenant")

@@ -35,6 +35,12 @@ SELECT b, n, k, g, :now
  ORDER BY b, n
 ON CONFLICT (book_id, number) DO NOTHING
 """
+_BOOKS = "SELECT id FROM tenant.book ORDER BY id"
+
+
+def every_book(scope: TenantScope) -> list[int]:
+    """The ids of all books of the firm."""
+    return list(scope.run(_BOOKS).scalars())
 
 
 def waiting(
