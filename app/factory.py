@@ -25,7 +25,6 @@ from app.ledger.accounts import api as accounts
 from app.ledger.charting import api as charting
 from app.ledger.currencies import api as currencies
 from app.ledger.dimensions import api as dimensions
-from app.ledger.currencies import api as currencies
 from app.ledger.filing import api as filing
 from app.ledger.opening import api as opening
 from app.ledger.periods import api as periods
