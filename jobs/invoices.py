@@ -11,11 +11,12 @@ from app.documents import queries as documents
 from app.documents.service import load
 from app.documents.types import Document, Vault
 from app.invoices import service
-from app.invoices.parsing.service import parse
+from app.invoices.parsing.apart import parse_apart, sandbox
 from app.invoices.parsing.types import Parsed, Refused
 from app.invoices.types import Upload
 from app.kernel.permissions import Permission
 from infra.errors import Refusal
+from infra.sandbox.runner import Sandbox
 from jobs.runner import JobRun
 from tenants.scope import TenantScope
 
@@ -26,23 +27,24 @@ def recognise(run: JobRun) -> None:
     """Read the documents of an upload (发票识别) and register their invoices, a document at a time."""
     upload, vault = Upload.of(run.args), Vault.of(run.ports, run.tenant)
     run.plan(*upload.stages)
-    for place, (stage, part) in enumerate(zip(upload.stages, upload.parts, strict=True), 1):
-        if stage in run.missing():
-            with run.scope(read_only=True) as firm:
-                inside = enter_book(firm, upload.book, _NEEDS)
-                document = documents.find(inside, part.document_id)
-            parsed = _read(vault, inside.book, document, part.filename)
-            run.do_stage(stage, partial(_register, run, upload, place, document, parsed))
-        run.progress("recognise", place, len(upload.parts), "documents")
+    with sandbox() as cell:
+        for place, (stage, part) in enumerate(zip(upload.stages, upload.parts, strict=True), 1):
+            if stage in run.missing():
+                with run.scope(read_only=True) as firm:
+                    inside = enter_book(firm, upload.book, _NEEDS)
+                    document = documents.find(inside, part.document_id)
+                parsed = _read(cell, vault, inside.book, document, part.filename)
+                run.do_stage(stage, partial(_register, run, upload, place, document, parsed))
+            run.progress("recognise", place, len(upload.parts), "documents")
     with run.scope(read_only=True) as firm:
         summary = batches.summary(firm, run.job_id)
     run.result(summary, partially="needs_attention" in summary["fates"])
 
 
-def _read(vault: Vault, book: BookRef, document: Document, filename: str) -> Parsed:
+def _read(cell: Sandbox, vault: Vault, book: BookRef, document: Document, filename: str) -> Parsed:
     """What a document says, read while no transaction is open; raises only what is worth another attempt."""
     try:
-        return parse(filename, load(vault, book, document))
+        return parse_apart(cell, filename, load(vault, book, document), document.content_type)
     except Refusal as refusal:
         if refusal.retryable:
             raise

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from app.invoices.parsing import errors
-from app.invoices.parsing.service import parse
+from app.invoices.parsing.apart import parse_apart, sandbox
 from app.invoices.parsing.types import Parsed, ParsedInvoice, ParsedLine, Problem, Refused
 from app.kernel.money import show
 from infra.errors import render
 from infra.hostile.archive import MOST_CONTAINER
+from infra.sandbox.runner import Sandbox
 
 NOT_OK = 3
 
@@ -25,20 +26,21 @@ NOT_OK = 3
 def parse_files(paths: Sequence[str | Path]) -> tuple[list[dict[str, Any]], int]:
     """The entries of all files in order, and the exit status: 0, or 3 when anything is not ok."""
     entries = []
-    for path in paths:
-        parsed = _parsed(Path(path))
-        entries += [_invoice(str(path), invoice) for invoice in parsed.items]
-        entries += [_refusal(str(path), refusal) for refusal in parsed.refused]
+    with sandbox() as cell:
+        for path in paths:
+            parsed = _parsed(cell, Path(path))
+            entries += [_invoice(str(path), invoice) for invoice in parsed.items]
+            entries += [_refusal(str(path), refusal) for refusal in parsed.refused]
     return entries, 0 if all(entry["ok"] for entry in entries) else NOT_OK
 
 
-def _parsed(path: Path) -> Parsed:
+def _parsed(cell: Sandbox, path: Path) -> Parsed:
     try:
         with path.open("rb") as file:
             content = file.read(MOST_CONTAINER + 1)
     except OSError as error:
         return Parsed(path.name, refused=(Refused(path.name, errors.FILE_UNREADABLE.code, error.strerror or ""),))
-    return parse(path.name, content)
+    return parse_apart(cell, path.name, content)
 
 
 def _invoice(file: str, invoice: ParsedInvoice) -> dict[str, Any]:

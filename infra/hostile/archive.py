@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import stat
 import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 
-from infra.hostile import errors
+from infra.hostile import errors, faces
 from infra.hostile.errors import Unreadable
+from infra.hostile.signatures import known_malware
 from infra.hostile.texts import clean
 
 MEGABYTE = 1 << 20
@@ -28,8 +30,10 @@ RATIO_FLOOR = MEGABYTE
 LONGEST_PATH = 300
 _ENTRY_MARK = b"PK\x01\x02"
 _LOCAL_HEADER = 30
+_DESCRIPTOR, _END_64 = 24, 76  # the most bytes that a format puts behind an entry, and before the end record
+_COMMENT_WORDS = re.compile(rb"%PDF|PK\x03\x04|PK\x01\x02|<[a-z!?]", re.IGNORECASE)
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, OverflowError, struct.error,
-           NotImplementedError, RuntimeError, KeyError, MemoryError)  # fmt: skip
+           NotImplementedError, RuntimeError, KeyError)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -81,6 +85,8 @@ class Archive:
             raise Unreadable(errors.FILE_TOO_LARGE, clean(name))
         _check_ratio(len(content), entry.compress_size, name)
         self.budget.take_bytes(len(content))
+        if found := known_malware(content):
+            raise Unreadable(errors.FILE_MALWARE, found)
         return content
 
 
@@ -102,6 +108,7 @@ def open_archive(content: bytes, budget: Budget) -> Archive:
         _check_entry(entry, name)
         entries[name] = entry
     _check_whole(files, len(content))
+    _check_seams(content, opened)
     return Archive(tuple(entries), budget, opened, entries)
 
 
@@ -112,7 +119,8 @@ def _safe_name(entry: zipfile.ZipInfo) -> str:
     path = name.replace("\\", "/")
     steps = path.split("/")
     spoken = clean(path) == " ".join(path.split())
-    if not spoken or len(path) > LONGEST_PATH or path.startswith("/") or ".." in steps or ":" in steps[0]:
+    outside = path.startswith("/") or ":" in path or any(map(faces.reserved, steps))
+    if not spoken or len(path) > LONGEST_PATH or outside:
         raise Unreadable(errors.ARCHIVE_BAD_NAME, clean(path)[:120])
     return posixpath.normpath(path)
 
@@ -146,8 +154,36 @@ def _check_whole(files: list[zipfile.ZipInfo], container: int) -> None:
     if unpacked > MOST_UNPACKED:
         raise Unreadable(errors.FILE_TOO_LARGE, f"{unpacked} bytes unpacked")
     _check_ratio(unpacked, container, "*")
+
+
+def _check_seams(content: bytes, opened: zipfile.ZipFile) -> None:
+    """Entries neither overlap nor leave room for another file beside, before or behind them; raises `Unreadable`."""
     ends = 0
-    for entry in sorted(files, key=lambda entry: entry.header_offset):
-        if entry.header_offset < ends:
-            raise Unreadable(errors.ARCHIVE_OVERLAP, entry.filename[:120])
-        ends = entry.header_offset + _LOCAL_HEADER + entry.compress_size
+    for entry in sorted(opened.infolist(), key=lambda entry: entry.header_offset):
+        _check_seam(ends, entry.header_offset, first=ends == 0)
+        ends = entry.header_offset + _LOCAL_HEADER + _variable(content, entry.header_offset) + entry.compress_size
+    _check_seam(ends, opened.start_dir, first=ends == 0)
+    behind = len(content) - opened.start_dir - sum(map(_directory_length, opened.infolist())) - len(opened.comment)
+    if not 22 <= behind <= 22 + _END_64 or _COMMENT_WORDS.search(opened.comment):
+        raise Unreadable(errors.FILE_POLYGLOT, "zip, ?")
+
+
+def _check_seam(ends: int, begins: int, *, first: bool) -> None:
+    if begins < ends:
+        raise Unreadable(errors.ARCHIVE_OVERLAP, f"{begins} < {ends}")
+    if begins - ends > (0 if first else _DESCRIPTOR):
+        raise Unreadable(errors.FILE_POLYGLOT, f"zip, ? ({begins - ends} bytes)")
+
+
+def _variable(content: bytes, offset: int) -> int:
+    """The length of an entry's name and extra field as its own header gives it."""
+    try:
+        name, extra = struct.unpack_from("<HH", content, offset + _LOCAL_HEADER - 4)
+    except struct.error:
+        raise Unreadable(errors.ARCHIVE_DAMAGED) from None
+    return int(name) + int(extra)
+
+
+def _directory_length(entry: zipfile.ZipInfo) -> int:
+    name = entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
+    return 46 + len(name) + len(entry.extra) + len(entry.comment)

@@ -16,6 +16,14 @@ class Unreadable(Exception):
 
 FILE_TOO_LARGE = register("file.too_large", "文件或其中一项超过大小上限", "the file or an entry is over the size limit")
 FILE_UNREADABLE = register("file.unreadable", "文件已损坏，无法读取", "the file is damaged and cannot be read")
+FILE_BAD_NAME = register("file.bad_name", "文件名不安全", "an unsafe name of a file")
+FILE_MISMATCH = register(
+    "file.type_mismatch",
+    "文件内容与扩展名或声明的类型不符",
+    "the name or the declared type says something else",
+)
+FILE_POLYGLOT = register("file.polyglot", "文件同时是两种格式", "the file is two formats at once")
+FILE_MALWARE = register("file.malware", "文件含有恶意代码", "the file holds malware")
 ARCHIVE_DAMAGED = register("archive.damaged", "压缩包已损坏", "the archive is damaged")
 ARCHIVE_TOO_MANY = register("archive.too_many_entries", "压缩包内文件过多", "too many entries in the archive")
 ARCHIVE_RATIO = register(

@@ -15,6 +15,7 @@ from infra.hostile.errors import ARCHIVE_LINK as ARCHIVE_LINK
 from infra.hostile.errors import ARCHIVE_OVERLAP as ARCHIVE_OVERLAP
 from infra.hostile.errors import ARCHIVE_RATIO as ARCHIVE_RATIO
 from infra.hostile.errors import ARCHIVE_TOO_MANY as ARCHIVE_TOO_MANY
+from infra.hostile.errors import FILE_MALWARE as FILE_MALWARE
 from infra.hostile.errors import FILE_TOO_LARGE as FILE_TOO_LARGE
 from infra.hostile.errors import FILE_UNREADABLE as FILE_UNREADABLE
 from infra.hostile.errors import WORKBOOK_LIMIT as WORKBOOK_LIMIT
@@ -70,6 +71,9 @@ WORKBOOK_NO_HEADER = register(
 )
 WORKBOOK_DEDUCTIONS = register(
     "workbook.deduction_list", "这是勾选清单，不是发票导出", "this is a deduction list, not an export of invoices"
+)
+WORKBOOK_ACTIVE = register(
+    "workbook.active_content", "工作簿含有宏或外部链接", "the workbook holds macros or links to other files"
 )
 ROWS_DISAGREE = register(
     "workbook.rows_disagree", "同一发票各行的抬头信息不一致", "the rows of one invoice give different headers"

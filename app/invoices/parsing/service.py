@@ -1,6 +1,7 @@
 """The door of the parsers: bytes in, invoices and coded refusals out, for any bytes whatever.
 
-Invariant: the format is told by the content, never by the name; `parse` is pure and never raises.
+Invariant: the format is told by the content, never by the name; `parse` is pure, and what a file
+does to it comes back as a refusal.
 """
 
 from __future__ import annotations
@@ -13,53 +14,57 @@ from app.invoices.parsing import einvoice, errors, markup, ofd_invoice, portal, 
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.readings import Reading
 from app.invoices.parsing.types import Parsed, ParsedInvoice, Refused
-from infra.hostile import workbook
+from infra.hostile import faces, workbook
 from infra.hostile.archive import MOST_CONTAINER, Archive, Budget, open_archive
+from infra.hostile.signatures import known_malware
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_KNOWN = {
-    b"%PDF": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"II*\0": "tiff", b"MM\0*": "tiff",
-    b"BM": "bmp", b"\xd0\xcf\x11\xe0": "ole (xls)", b"Rar!": "rar", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip",
-}  # fmt: skip
+# a part that only one kind of package has
+_PACKAGES = (("OFD.xml", "ofd"), ("xl/workbook.xml", "xlsx"), ("[Content_Types].xml", "office"))
+_ACTIVE = ("xl/vbaproject", "xl/externallinks/", "xl/macrosheets/", "xl/embeddings/", "xl/activex/")
 _LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
 # over the whole upload's limits: what was read before is not kept either
 _HOSTILE = {
-    errors.FILE_TOO_LARGE.code, errors.ARCHIVE_RATIO.code, errors.ARCHIVE_TOO_MANY.code, errors.ARCHIVE_OVERLAP.code,
+    errors.FILE_MALWARE.code, errors.FILE_TOO_LARGE.code, errors.ARCHIVE_RATIO.code, errors.ARCHIVE_TOO_MANY.code,
+    errors.ARCHIVE_OVERLAP.code,
 }  # fmt: skip
 _Found = tuple[list[ParsedInvoice], list[Refused]]
 
 
-def parse(name: str, content: bytes) -> Parsed:
-    """Read every invoice of one file (数电票 XML, OFD, XBRL, 全量发票查询导出结果, a zip of these); never raises."""
+def parse(name: str, content: bytes, declared: str = "") -> Parsed:
+    """Read every invoice of one file (数电票 XML, OFD, XBRL, 全量发票查询导出结果, a zip of these).
+
+    `declared` is the media type its uploader gave, '' for none. Raises nothing but `MemoryError`.
+    """
     try:
+        faces.check_name(name)
         if not content:
             raise Unreadable(errors.FILE_EMPTY)
         if len(content) > MOST_CONTAINER:
             raise Unreadable(errors.FILE_TOO_LARGE, f"{len(content)} bytes")
-        items, refused = _read(name, content, Budget(), inside=False)
+        items, refused = _read(name, content, Budget(), declared, inside=False)
     except Unreadable as refusal:
         return Parsed(name, refused=(Refused(name, refusal.code, refusal.detail),))
+    except MemoryError:
+        raise
     except Exception as error:  # the last net: a fault of ours must not stop the neighbours' import
         return Parsed(name, refused=(Refused(name, errors.PARSER_FAILED.code, type(error).__name__),))
     return Parsed(name, tuple(items), tuple(refused))
 
 
-def _read(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
+def _read(name: str, content: bytes, budget: Budget, declared: str, inside: bool) -> _Found:
     if not content.strip():
         raise Unreadable(errors.FILE_EMPTY)
-    if content.startswith(_ZIP):
-        return _archive(name, content, budget, inside)
-    for magic, known in _KNOWN.items():
-        if content.startswith(magic):
-            raise Unreadable(errors.FILE_UNSUPPORTED, known)
-    if _looks_like_xml(content):
+    if found := known_malware(content):
+        raise Unreadable(errors.FILE_MALWARE, found)
+    kind = faces.kind(content)
+    faces.check_single(content, kind)
+    if kind == "zip":
+        return _archive(name, content, budget, declared, inside)
+    faces.check_claims(kind, name, declared)
+    if kind == "xml":
         return _xml(name, content)
-    raise Unreadable(errors.FILE_UNKNOWN, "")
-
-
-def _looks_like_xml(content: bytes) -> bool:
-    head = content[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    return head.startswith(b"<")
+    known = kind != "unknown" and (kind != "text" or faces.is_table(name))
+    raise Unreadable(errors.FILE_UNSUPPORTED if known else errors.FILE_UNKNOWN, kind)
 
 
 def _xml(name: str, content: bytes) -> _Found:
@@ -80,14 +85,18 @@ def _xml(name: str, content: bytes) -> _Found:
     return items, refused
 
 
-def _archive(name: str, content: bytes, budget: Budget, inside: bool) -> _Found:
+def _archive(name: str, content: bytes, budget: Budget, declared: str, inside: bool) -> _Found:
     archive = open_archive(content, budget)
-    if archive.find("OFD.xml"):
+    kind = next((kind for part, kind in _PACKAGES if archive.find(part)), "zip")
+    faces.check_claims(kind, name, declared)
+    if kind == "ofd":
         return ofd_invoice.read(archive, name)
-    if archive.find("xl/workbook.xml"):
+    if kind == "xlsx":
+        if any(part.casefold().startswith(_ACTIVE) for part in archive.names):
+            raise Unreadable(errors.WORKBOOK_ACTIVE)
         return portal.read(workbook.read(archive), name)
-    if archive.find("[Content_Types].xml"):
-        raise Unreadable(errors.FILE_UNSUPPORTED, "office")
+    if kind == "office":
+        raise Unreadable(errors.FILE_UNSUPPORTED, kind)
     if inside:
         raise Unreadable(errors.ARCHIVE_NESTED)
     return _bundle(name, archive, budget)
@@ -102,7 +111,7 @@ def _bundle(name: str, archive: Archive, budget: Budget) -> _Found:
         if entry.startswith("__MACOSX/") or posixpath.basename(entry).casefold() in _LITTER:
             continue
         try:
-            found, rejected = _read(f"{name}/{entry}", archive.read(entry), budget, inside=True)
+            found, rejected = _read(f"{name}/{entry}", archive.read(entry), budget, "", inside=True)
         except Unreadable as refusal:
             if refusal.code in _HOSTILE:
                 raise

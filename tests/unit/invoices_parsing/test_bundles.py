@@ -34,13 +34,19 @@ def test_everything_of_a_zip_is_read_and_knows_its_place():
     ]  # fmt: skip
 
 
-def test_a_zip_that_is_called_xml_is_a_zip():
-    assert [item.number for item in parse("发票.xml", zipped({"a.xml": einvoice()})).items] == [NUMBER]
+def test_a_zip_that_is_called_xml_is_refused():
+    parsed = parse("发票.xml", zipped({"a.xml": einvoice()}))
+    assert (parsed.items, [refusal.code for refusal in parsed.refused]) == ((), ["file.type_mismatch"])
 
 
-def test_an_ofd_is_an_ofd_and_a_workbook_a_workbook_under_any_name():
-    assert parse("a.zip", ofd(attachments={"original_invoice.xml": original()})).items[0].format == "ofd_original_xml"
-    assert parse("a.ofd", export([row()])).items[0].format == "portal_workbook"
+def test_an_ofd_and_a_workbook_are_known_under_the_name_of_a_zip_and_without_an_ending():
+    package = ofd(attachments={"original_invoice.xml": original()})
+    assert {parse(name, package).items[0].format for name in ("a", "a.zip", "发票.2026.10")} == {"ofd_original_xml"}
+    assert {parse(name, export([row()])).items[0].format for name in ("a", "a.ZIP")} == {"portal_workbook"}
+
+
+def test_a_workbook_that_is_called_ofd_is_refused():
+    assert [refusal.code for refusal in parse("a.ofd", export([row()])).refused] == ["file.type_mismatch"]
 
 
 def test_the_pdf_twins_of_a_toll_zip_are_no_errors():

@@ -78,7 +78,8 @@ def test_the_digital_special_invoice_of_2024_is_read_from_its_tags_alone():
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in REAL_OFD.glob("*.ofd")))
-def test_no_invoice_is_lost_whatever_the_file_is_called(name):
+def test_no_invoice_is_lost_silently_whatever_the_file_is_called(name):
     content = (REAL_OFD / name).read_bytes()
-    under_other_name = parse("发票.xml", content)
-    assert [item.number for item in under_other_name.items] == [read(name).number]
+    for other in ("发票", "发票.zip", "发票 (1).OFD"):
+        assert [item.number for item in parse(other, content).items] == [read(name).number]
+    assert [refusal.code for refusal in parse("发票.xml", content).refused] == ["file.type_mismatch"]

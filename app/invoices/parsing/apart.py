@@ -1,0 +1,35 @@
+"""The way in which the product reads files: scanned, then parsed in a process of their own.
+
+Invariant: `parse` never runs on a stranger's bytes in a process that holds a secret or a connection.
+"""
+
+from __future__ import annotations
+
+from app.invoices.parsing import errors, wire
+from app.invoices.parsing.errors import Unreadable
+from app.invoices.parsing.types import Parsed, Refused
+from infra.hostile.signatures import Scanner, known_malware
+from infra.sandbox.runner import Sandbox
+
+
+def sandbox() -> Sandbox:
+    """A sandbox for the files of one firm's job; entered with `with`."""
+    return Sandbox(wire.READER)
+
+
+def parse_apart(
+    inside: Sandbox, name: str, content: bytes, declared: str = "", scan: Scanner = known_malware
+) -> Parsed:
+    """What a file says; never raises for the file's sake, but `SandboxUnavailable` where no sandbox can be had.
+
+    `declared` is the media type the uploader gave, '' for none. `scan` looks at the whole file first: a real scanner is
+    put in here, since it needs the connection that a sandbox has not.
+    """
+    try:
+        if found := scan(content):
+            raise Unreadable(errors.FILE_MALWARE, found)
+        return wire.unpack(inside.read(content, name, declared))
+    except Unreadable as refusal:
+        return Parsed(name, refused=(Refused(name, refusal.code, refusal.detail),))
+    except ValueError:
+        return Parsed(name, refused=(Refused(name, errors.PARSER_FAILED.code, "answer"),))
