@@ -26,6 +26,7 @@ from app.ledger.charting.schemas import (
 )
 from app.ledger.charting.types import Conversion, Measures, On, Outcome, Share
 from app.ledger.dimensions import service as dimensions
+from app.ledger.dimensions.types import item_id
 from infra.ids import encode
 
 blp = Blueprint("charting", __name__, url_prefix="/v1/books/<book_id>", tag_zh="科目调整")
@@ -171,7 +172,7 @@ def convert_children(scope: BookScope, payload: dict[str, Any], code: str) -> Re
 
 
 @blp.route(
-    "/dimensions/<string:dimension>/items/<int(max=9223372036854775807):item>/merge",
+    "/dimensions/<string:dimension>/items/<string:item>/merge",
     methods=["POST"],
     needs=Permission.ACCOUNT_EDIT,
     scope="book",
@@ -184,9 +185,10 @@ def convert_children(scope: BookScope, payload: dict[str, Any], code: str) -> Re
 )
 @blp.arguments(MergeItemIn)
 @blp.response(200, ItemOutcomeOut)
-def merge_items(scope: BookScope, payload: dict[str, Any], dimension: str, item: int) -> Response:
+def merge_items(scope: BookScope, payload: dict[str, Any], dimension: str, item: str) -> Response:
     """The item that took over and the vouchers that moved what was held."""
     accounts.hold(scope)
-    etags.match(dimensions.held(scope, dimension, item).row_version, _ITEM_VIEW)
-    outcome = service.merge_items(scope, dimension, item, int(payload["into"]), _on(scope, payload))
+    row = dimensions.held(scope, dimension, item_id(item))
+    etags.match(row.row_version, _ITEM_VIEW)
+    outcome = service.merge_items(scope, dimension, row.id, item_id(payload["into"]), _on(scope, payload))
     return rows({"item": outcome.account, "vouchers": _vouchers(outcome), "drafts": outcome.drafts})

@@ -26,13 +26,13 @@ from app.ledger.dimensions.schemas import (
     ItemsOut,
     SuggestQuery,
 )
-from app.ledger.dimensions.types import ItemChange, ItemRow, NewItem
+from app.ledger.dimensions.types import ItemChange, ItemRow, NewItem, item_id
 
 blp = Blueprint("dimensions", __name__, url_prefix="/v1/books/<book_id>/dimensions", tag_zh="辅助核算")
 
 _VIEW = "item"
 _ITEMS = "/<string:dimension>/items"
-_ONE = f"{_ITEMS}/<int(max=9223372036854775807):item>"
+_ONE = f"{_ITEMS}/<string:item>"
 
 
 def _row(item: ItemRow) -> dict[str, Any]:
@@ -51,8 +51,11 @@ def _answer(item: ItemRow) -> Response:
     return response
 
 
-def _meant(scope: BookScope, dimension: str, item: int) -> None:
-    etags.match(service.held(scope, dimension, item).row_version, _VIEW)
+def _meant(scope: BookScope, dimension: str, item: str) -> int:
+    """The id of an item at the version the caller means; raises `ItemNotFound`, `EtagMismatch`."""
+    row = service.held(scope, dimension, item_id(item))
+    etags.match(row.row_version, _VIEW)
+    return row.id
 
 
 @blp.route(
@@ -165,9 +168,9 @@ def create_items(scope: BookScope, payload: dict[str, Any], dimension: str) -> R
     summary_en="One item.",
 )
 @blp.response(200, ItemOut)
-def read_item(scope: BookScope, dimension: str, item: int) -> Response:
+def read_item(scope: BookScope, dimension: str, item: str) -> Response:
     """The item."""
-    found = queries.one(scope, scope.book.id, dimension, item)
+    found = queries.one(scope, scope.book.id, dimension, item_id(item))
     if found is None:
         raise errors.ItemNotFound
     return _answer(found)
@@ -186,10 +189,9 @@ def read_item(scope: BookScope, dimension: str, item: int) -> Response:
 )
 @blp.arguments(ItemPatch)
 @blp.response(200, ItemOut)
-def change_item(scope: BookScope, payload: dict[str, Any], dimension: str, item: int) -> Response:
+def change_item(scope: BookScope, payload: dict[str, Any], dimension: str, item: str) -> Response:
     """The item as changed."""
-    _meant(scope, dimension, item)
-    return _answer(service.change_item(scope, dimension, item, cast(ItemChange, payload)))
+    return _answer(service.change_item(scope, dimension, _meant(scope, dimension, item), cast(ItemChange, payload)))
 
 
 @blp.route(
@@ -205,10 +207,9 @@ def change_item(scope: BookScope, payload: dict[str, Any], dimension: str, item:
     audit="item.disable",
 )
 @blp.response(200, ItemOut)
-def disable_item(scope: BookScope, dimension: str, item: int) -> Response:
+def disable_item(scope: BookScope, dimension: str, item: str) -> Response:
     """The item, disabled."""
-    _meant(scope, dimension, item)
-    return _answer(service.disable_item(scope, dimension, item))
+    return _answer(service.disable_item(scope, dimension, _meant(scope, dimension, item)))
 
 
 @blp.route(
@@ -224,7 +225,6 @@ def disable_item(scope: BookScope, dimension: str, item: int) -> Response:
     audit="item.enable",
 )
 @blp.response(200, ItemOut)
-def enable_item(scope: BookScope, dimension: str, item: int) -> Response:
+def enable_item(scope: BookScope, dimension: str, item: str) -> Response:
     """The item, enabled."""
-    _meant(scope, dimension, item)
-    return _answer(service.enable_item(scope, dimension, item))
+    return _answer(service.enable_item(scope, dimension, _meant(scope, dimension, item)))

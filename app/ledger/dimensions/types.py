@@ -63,6 +63,11 @@ class Dimension(NamedTuple):
     builtin: bool
 
 
+def item_id(text: str) -> int:
+    """The id of an item as callers write it; 0, which no item has, when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
 BUILTIN = (
     ("customer", "客户", "Customer"),
     ("supplier", "供应商", "Supplier"),
