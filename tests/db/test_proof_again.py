@@ -7,18 +7,22 @@ import subprocess
 import sys
 from datetime import date
 from decimal import Decimal as D
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.books.errors import BookNotFound
 from app.closing import service as closing
 from app.kernel.jobs import REBUILD, SIGN
 from app.ledger.proof.signing import service as signing
 from app.ledger.statements.service import snapshot
 from infra.ports import Ports
 from infra.queue import Message
+from jobs import console
 from jobs.registry import HANDLERS, NIGHTLY
 from jobs.runner import run_job
 from jobs.types import PACE
@@ -126,3 +130,22 @@ def test_statements_made_again_later_are_the_bytes_that_were_kept(
         again = snapshot(scope, [book], JANUARY)[book.id]
         text = "SELECT cast(cast(:c AS jsonb) AS text)"
         assert {name: scope.run(text, c=json.dumps(content)).scalar_one() for name, content in again.items()} == before
+
+
+def test_the_commands_export_verify_and_compare(desk: Desk, environment: dict[str, str], tmp_path: Path) -> None:
+    book, firm = story(desk.doors), desk.doors.tenant.short_name
+
+    def command(*words: str) -> Result:
+        return CliRunner().invoke(console.main, words, env=environment)
+
+    path = tmp_path / "proof.ndjson"
+    assert command("export-proof", firm, book.code, "-o", str(path)).exit_code == 0
+    (key,) = json.loads(command("proof-keys", firm).stdout)
+    well = command("verify", str(path), "--key", key["fingerprint"], "--json")
+    assert (well.exit_code, json.loads(well.stdout)["sound"]) == (0, True)
+    assert command("verify", str(path), "--key", "00" * 32).exit_code == 3
+    assert command("verify", str(tmp_path / "nothing")).exit_code == 2
+    compared = command("rebuild-balances", "--check", "--json")
+    assert (compared.exit_code == 0) == (not any(one["differing"] for one in json.loads(compared.stdout).values()))
+    assert command("rebuild-balances").exit_code == 2
+    assert isinstance(command("export-proof", firm, "no such book", "-o", str(path)).exception, BookNotFound)

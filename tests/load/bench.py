@@ -1,4 +1,4 @@
-"""`./run bench P1 P2 P3 P4 [--json] [--large]`: our cost against Postgres' own in one run, at two sizes tenfold apart.
+"""`./run bench P1 P2 ... [--json] [--large]`: our cost against Postgres' own in one run, at two sizes tenfold apart.
 
 It starts a stack of its own in a throw-away directory, so nobody's data are touched. Figures are CPU seconds of client
 and Postgres together; see docs/performance.md.
@@ -26,19 +26,25 @@ from app.books.types import BookRef
 from app.bootstrap import connect
 from app.closing import service as closing
 from app.kernel.periods import Period
+from app.ledger.proof.rebuild.service import compare
 from app.ledger.reports import service as reports
 from app.ledger.statements import service as statements
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Line
+from infra.db import make_engine
 from infra.local.stack import Stack
 from infra.settings import Settings
+from tenants.door import enter_tenant
 from tenants.idempotency import Claim, Kept, claim, keep
 from tenants.provisioning import provision, upgrade_platform
+from tenants.scope import SYSTEM
 from tests.factories.doors import Doors
+from tests.load.lines import Lines
 from tests.load.meter import Meter
 from tests.load.reference import Reference
 
 BATCH = 2000
+ALL = ("P1", "P2", "P3", "P4", "P5")
 JANUARY = Period(2026, 1)
 # OFFSET 0 keeps the planner from reading the whole chart for every balance, so the yardstick has its best plan.
 _BALANCE_ROWS = """
@@ -174,8 +180,30 @@ def p4(world: World, size: int, vouchers_each: int) -> Row:
     return _row("P4", f"cpu s per {size} books of {vouchers_each} vouchers", size, ref.cpu, cost.cpu, 0.5)
 
 
+def p5(world: World, size: int) -> Iterator[Row]:
+    """Rebuilding and comparing every balance of a firm of twenty books, against the plain sums over the same lines."""
+    ports = world.doors.ports
+    tenant = provision(ports.engine, ports.owner_engine, f"bench-{size}", "测试代账公司", ports.clock)
+    doors = Doors(ports, tenant)
+    lines = Lines(world.owner_url, tenant.schema)
+    lines.fill([doors.new_book(start_period=JANUARY).id for _ in range(20)], size)
+    backups = make_engine(ports.settings.database_backup_url, 1)
+
+    def ours() -> None:
+        with enter_tenant(backups, tenant, SYSTEM, ports.clock, read_only=True) as scope:
+            assert compare(scope).differing == 0
+
+    costs = {"ref": world.meter.median(lines.sums), "ours": world.meter.median(ours)}
+    lines.close()
+    backups.dispose()
+    for kind in ("cpu", "wall"):
+        ref, cost = (getattr(costs[name], kind) for name in ("ref", "ours"))
+        yield _row("P5", f"{kind} s to rebuild and compare balances of lines", size, ref, cost, 2)
+
+
 def _row(bench: str, unit: str, size: int, ref: float, ours: float, goal: float) -> Row:
-    """One line; the goal of P1, P2 and P3 is a ratio, of P4 CPU seconds at 100 books."""
+    """One line; the goal of P1, P2 and P3 is a ratio, of P4 CPU seconds at 100 books, of P5
+    seconds at 4 million lines."""
     ratio = round(ours / ref, 2) if ref else None
     return {
         "id": bench,
@@ -188,18 +216,21 @@ def _row(bench: str, unit: str, size: int, ref: float, ours: float, goal: float)
     }
 
 
-def run(wanted: list[str], sizes: tuple[int, int], books: tuple[int, int], each: int) -> list[Row]:
+def run(
+    wanted: list[str], sizes: tuple[int, int], books: tuple[int, int], each: int, lines: tuple[int, int]
+) -> list[Row]:
     """Every wanted benchmark at both sizes."""
     rows: list[Row] = []
     with _world() as world:
         world.post(world.book(), 200)  # caches warm, connections open
-        for bench, arguments in (("P1", sizes), ("P2", sizes), ("P3", sizes), ("P4", books)):
+        for bench, arguments in (("P1", sizes), ("P2", sizes), ("P3", sizes), ("P4", books), ("P5", lines)):
             for size in arguments if bench in wanted else ():
                 _say(f"{bench} at {size}")
                 found = {
                     "P1": lambda n: [p1(world, n)],
                     "P2": lambda n: list(p2(world, n)),
                     "P3": lambda n: list(p3(world, n)),
+                    "P5": lambda n: list(p5(world, n)),
                 }
                 rows += found[bench](size) if bench in found else [p4(world, size, each)]
     return rows
@@ -230,19 +261,21 @@ def _say(text: str) -> None:
 def main() -> None:
     """Parse the words, measure, print."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("ids", nargs="*", default=["P1", "P2", "P3", "P4"], help="P1, P2, P3, P4")
+    parser.add_argument("ids", nargs="*", default=list(ALL), help=", ".join(ALL))
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
-        "--large", action="store_true", help="P1 and P3 at 10,000 and 100,000 vouchers; P4 of 10,000 each"
+        "--large",
+        action="store_true",
+        help="P1 to P3 at 10,000 and 100,000 vouchers; P4 of 10,000 each; P5 at 4 million lines",
     )
     parser.add_argument("--tiny", action="store_true", help="a try-out of the benchmark itself")
     asked = parser.parse_args()
-    sizes, books, each = (1000, 10_000), (10, 100), 100
+    sizes, books, each, lines = (1000, 10_000), (10, 100), 100, (20_000, 200_000)
     if asked.large:
-        sizes, each = (10_000, 100_000), 10_000
+        sizes, each, lines = (10_000, 100_000), 10_000, (400_000, 4_000_000)
     if asked.tiny:
-        sizes, books, each = (20, 200), (1, 10), 5
-    rows = run(asked.ids or ["P1", "P2", "P3", "P4"], sizes, books, each)
+        sizes, books, each, lines = (20, 200), (1, 10), 5, (400, 4000)
+    rows = run(asked.ids or list(ALL), sizes, books, each, lines)
     if asked.json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return

@@ -1,4 +1,7 @@
-"""Millions of posted lines and their balances, written by the owner behind the triggers: what P5 reads."""
+"""Millions of posted lines and their balances, written by the owner behind the triggers: what P5 reads.
+
+The firm they are written into is good for nothing else afterwards: its foreign keys and triggers are gone.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ PERIODS = 12
 _FILL = (
     "ALTER TABLE tenant.voucher DISABLE TRIGGER USER",
     "ALTER TABLE tenant.voucher_line DISABLE TRIGGER USER",
+    "ALTER TABLE tenant.voucher_line DROP CONSTRAINT voucher_line_voucher_fk",
+    "ALTER TABLE tenant.voucher_line DROP CONSTRAINT voucher_line_account_fk",
+    "ALTER TABLE tenant.voucher_line DROP CONSTRAINT voucher_line_dim_set_fk",
     "INSERT INTO tenant.period (book_id, period, state) SELECT b, '2026-' || lpad(m::text, 2, '0'), 'open'"
     " FROM unnest(%(books)s::bigint[]) b, generate_series(1, 12) m ON CONFLICT DO NOTHING",
     "INSERT INTO tenant.voucher (book_id, id, period, date, word, number, status, attachments, transfer, prepared_by,"
@@ -37,9 +43,6 @@ _FILL = (
     " sum(CASE WHEN v.transfer THEN l.credit ELSE 0 END) AS tc FROM tenant.voucher_line l"
     " JOIN tenant.voucher v ON v.book_id = l.book_id AND v.id = l.voucher_id WHERE l.book_id = ANY(%(books)s)"
     " GROUP BY 1, 2, 3) s ON s.book_id = a.book_id AND s.period = p.period AND s.account_id = a.id",
-    "DROP TABLE leaf",
-    "ALTER TABLE tenant.voucher ENABLE TRIGGER USER",
-    "ALTER TABLE tenant.voucher_line ENABLE TRIGGER USER",
 )
 _SUMS = (
     "SELECT book_id, period, account_id, dim_set_id, currency, sum(debit), sum(credit)"
