@@ -117,38 +117,16 @@ def _january(clerk: Clerk, codes: Codes) -> None:
         "借 4101 3,640.00",
         "贷 1403 112,840.00 存货:板材 数量:930",
     )
-    clerk.gives(JANUARY, "depreciation", "accrual", overhead="1,900.00")
-    clerk.gives(
+    _month_end(
+        clerk,
+        codes,
         JANUARY,
-        "payroll_accrual",
-        "accrual",
-        administrative="15,000.00",
-        selling="12,000.00",
-        production="60,000.00",
-        overhead="8,000.00",
-    )
-    clerk.gives(
-        JANUARY,
-        "social_accrual",
-        "social",
-        administrative="2,250.00",
-        selling="1,800.00",
-        production="9,000.00",
-        overhead="1,200.00",
-    )
-    clerk.gives_lines(
-        JANUARY,
-        "production",
-        "结转一月完工产品成本",
-        *map(
-            codes,
-            (
-                "借 1405 198,728.92 存货:办公桌 数量:400",
-                "贷 40010101 109,714.29",
-                "贷 40010102 69,268.29",
-                "贷 40010103 19,746.34",
-            ),
-        ),
+        "60,000.00",
+        "9,000.00",
+        "借 1405 198,728.92 存货:办公桌 数量:400",
+        "贷 40010101 109,714.29",
+        "贷 40010102 69,268.29",
+        "贷 40010103 19,746.34",
     )
 
 
@@ -194,39 +172,27 @@ def _february(clerk: Clerk, codes: Codes) -> None:
         "借 4101 2,487.01",
         "贷 1403 126,837.37 存货:板材 数量:1,020",
     )
-    clerk.gives(FEBRUARY, "depreciation", "accrual", overhead="1,900.00")
-    clerk.gives(
+    _month_end(
+        clerk,
+        codes,
         FEBRUARY,
-        "payroll_accrual",
-        "accrual",
-        administrative="15,000.00",
-        selling="12,000.00",
-        production="66,000.00",
-        overhead="8,000.00",
+        "66,000.00",
+        "9,900.00",
+        "借 1405 226,348.45 存货:办公桌 数量:440",
+        "贷 40010101 129,836.07",
+        "贷 40010102 77,631.71",
+        "贷 40010103 18,880.67",
     )
-    clerk.gives(
-        FEBRUARY,
-        "social_accrual",
-        "social",
-        administrative="2,250.00",
-        selling="1,800.00",
-        production="9,900.00",
-        overhead="1,200.00",
-    )
-    clerk.gives_lines(
-        FEBRUARY,
-        "production",
-        "结转二月完工产品成本",
-        *map(
-            codes,
-            (
-                "借 1405 226,348.45 存货:办公桌 数量:440",
-                "贷 40010101 129,836.07",
-                "贷 40010102 77,631.71",
-                "贷 40010103 18,880.67",
-            ),
-        ),
-    )
+
+
+def _month_end(clerk: Clerk, codes: Codes, period: Period, wages: str, insurance: str, *finished: str) -> None:
+    """月末各步的金额：机器折旧、工资与社保（生产工人的每月不同，其余不变）、完工产品成本。"""
+    clerk.gives(period, "depreciation", "accrual", overhead="1,900.00")
+    others = {"administrative": "15,000.00", "selling": "12,000.00", "overhead": "8,000.00"}
+    clerk.gives(period, "payroll_accrual", "accrual", production=wages, **others)
+    others = {"administrative": "2,250.00", "selling": "1,800.00", "overhead": "1,200.00"}
+    clerk.gives(period, "social_accrual", "social", production=insurance, **others)
+    clerk.gives_lines(period, "production", "结转完工产品成本", *map(codes, finished))
 
 
 @pytest.mark.parametrize("place, period", [(1, JANUARY), (2, FEBRUARY)], ids=["一月", "二月"])
