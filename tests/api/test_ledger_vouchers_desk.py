@@ -1,11 +1,8 @@
-"""The desk over HTTP: words, templates, copies, parts, corrections, numbers, the cashier, rules, documents, imports."""
+"""The desk over HTTP: words, templates, copies, parts, corrections, numbers, the cashier, documents, search."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal as D
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,15 +12,12 @@ from werkzeug.test import TestResponse
 from app.books.types import BookRef
 from app.documents import service as documents
 from app.documents.types import Incoming, Vault
-from app.ledger.vouchers import service as vouchers
-from app.ledger.vouchers.types import Draft, Line, Source
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller, address
 from tests.api.test_ledger_vouchers import SALE, act, draft
 from tests.factories.doors import Doors
-from tests.unit.ledger_vouchers.sheets import HEADERS, workbook
 
 PAID = [
     {"account_code": "560202", "summary": "办公费", "debit": "50.00"},
@@ -295,135 +289,3 @@ def test_documents_are_attached_and_found_from_both_ends(
     assert (gone.status_code, gone.json["documents"]) == (200, [])
     strange = owner("POST", place, {"documents": [encode("doc", new_id())]})
     assert (strange.status_code, strange.json["code"]) == (404, "document.not_found")
-
-
-RULE = {"name": "小额发票", "source_type": "invoice", "max_amount": "500.00", "accounts": ["1122", "5001", "2221"]}
-
-
-def made_by_system(doors: Doors, book: BookRef, amount: str, account: str = "5001") -> str:
-    """A draft that the register of invoices made."""
-    lines = (
-        Line("1122", "销售", debit=D(amount), counterparty="甲公司"),
-        Line(account, "销售", credit=D(amount)),
-    )
-    with doors.book(book.uid) as scope:
-        source = Source("invoice", str(new_id()), "sales")
-        (done,) = vouchers.draft_vouchers(scope, [Draft(book.id, date(2026, 1, 5), lines, source=source)])
-    return encode("vch", done.id)
-
-
-def test_a_rule_reviews_what_the_system_made_and_only_after_its_approval(
-    owner: Caller, member: Callable[..., Caller], doors: Doors
-) -> None:
-    book = doors.new_book(settings={"review_by_other": True})
-    small, large = made_by_system(doors, book, "500.00"), made_by_system(doors, book, "500.01")
-    other, by_hand = made_by_system(doors, book, "1.00", "5051"), draft(owner, book)["id"]
-    touched = made_by_system(doors, book, "2.00")
-    place = address(book.uid, f"/vouchers/{touched}")
-    assert owner("PATCH", place, {"note": "看过"}, If_Match='"1-voucher"').status_code == 200
-    run, rules = address(book.uid, "/vouchers/review-by-rule"), address(book.uid, "/review-rules")
-    first = owner("POST", rules, RULE)
-    assert (first.status_code, first.json["state"]) == (201, "proposed")
-    one = first.headers["Location"]
-    assert owner("POST", run, {"period": "2026-01"}).json == {"reviewed": []}
-    own = owner("POST", f"{one}/approve", {"version": 1})
-    assert (own.status_code, own.json["code"]) == (409, "review_rule.approver_is_proposer")
-    boss = member("owner")
-    assert boss("POST", f"{one}/approve", {"version": 1}).json["state"] == "active"
-    assert boss("POST", f"{one}/approve", {"version": 1}).json["code"] == "review_rule.wrong_state"
-    assert boss("POST", f"{one}/approve", {"version": 2}).json["code"] == "review_rule.not_found"
-    assert owner("POST", run, {"period": "2026-01"}).json["reviewed"] == [
-        {"id": small, "rule_id": first.json["id"], "version": 1}
-    ]
-    seen = owner("GET", address(book.uid, f"/vouchers/{small}")).json
-    assert (seen["status"], seen["reviewed_by"], seen["review_rule"]) == (
-        "reviewed", "小额发票", f"{first.json['id']}@1",
-    )  # fmt: skip
-    states = {each["id"]: each["status"] for each in owner("GET", address(book.uid, "/vouchers")).json["data"]}
-    assert [states[each] for each in (large, other, by_hand, touched)] == ["draft"] * 4
-    with doors.book(book.uid) as scope:
-        logged = scope.run(
-            "SELECT details FROM tenant.audit_event WHERE book_id = :b AND action = 'voucher.review'", b=book.id
-        ).scalar_one()
-    assert logged["rule"] == f"{first.json['id']}@1"
-    assert (logged["inputs"]["amount"], logged["inputs"]["accounts"]) == ("500.00", ["1122", "5001"])
-
-
-def test_an_edit_is_a_new_version_and_the_old_one_stays_to_be_read(owner: Caller, doors: Doors, book: BookRef) -> None:
-    rules = address(book.uid, "/review-rules")
-    one = owner("POST", rules, RULE).headers["Location"]
-    owner("POST", f"{one}/approve", {"version": 1})
-    second = owner("POST", f"{one}/versions", {**RULE, "max_amount": "900.00"})
-    assert (second.json["version"], second.json["state"]) == (2, "proposed")
-    voucher = made_by_system(doors, book, "600.00")
-    run = address(book.uid, "/vouchers/review-by-rule")
-    assert owner("POST", run, {"period": "2026-01"}).json["reviewed"] == []
-    owner("POST", f"{one}/approve", {"version": 2})
-    assert [each["id"] for each in owner("POST", run, {"period": "2026-01"}).json["reviewed"]] == [voucher]
-    known = owner("GET", one).json["data"]
-    assert [(each["version"], each["state"], each["max_amount"]) for each in known] == [
-        (2, "active", "900.00"), (1, "retired", "500.00"),
-    ]  # fmt: skip
-    assert {each["state"] for each in owner("POST", f"{one}/retire").json["data"]} == {"retired"}
-    assert owner("POST", f"{one}/retire").json["code"] == "review_rule.wrong_state"
-    assert [each["version"] for each in owner("GET", f"{rules}?limit=1").json["data"]] == [1]
-
-
-def hand_in(owner: Caller, book: BookRef, content: bytes, query: str = "") -> TestResponse:
-    """A workbook handed in."""
-    return owner.client.post(
-        f"{address(book.uid, '/vouchers/import')}{query}",
-        data={"file": (io.BytesIO(content), "凭证.xlsx")},
-        headers={"Authorization": f"Bearer {owner.secret}", "Idempotency-Key": f"import-{new_id()}"},
-    )
-
-
-ROWS = [
-    (date(2026, 1, 5), "记", 1, "办公费", 560202, 50, None),
-    (None, None, None, None, "银行存款", None, 50),
-    (date(2026, 1, 6), "记", 2, "错", 9999, 1, None),
-    (None, None, None, None, 1002, None, 2.005),
-]
-
-
-def test_an_import_says_every_violation_by_row_and_drafts_each_voucher_once(owner: Caller, book: BookRef) -> None:
-    rehearsed = hand_in(owner, book, workbook(ROWS), "?dry_run=true").json
-    assert rehearsed["summary"] == {"total": 2, "created": 1, "unchanged": 0, "failed": 1, "not_applied": 0}
-    assert owner("GET", address(book.uid, "/vouchers")).json["data"] == []
-    done = hand_in(owner, book, workbook(ROWS)).json
-    good, bad = done["results"]
-    assert (good["status"], good["named"], good["rows"], bad["rows"]) == ("created", "记-1", [2, 3], [4, 5])
-    assert [(each["pointer"], each["code"]) for each in bad["problem"]["errors"]] == [
-        ("/rows/5/credit", "money.format")
-    ]
-    mended = [*ROWS[:2], *[(*row[:4], 1002 if row[5] is None else 560202, row[5], row[6] and 1) for row in ROWS[2:]]]
-    again = hand_in(owner, book, workbook(mended)).json
-    assert [each["status"] for each in again["results"]] == ["unchanged", "created"]
-    assert [each["number_text"] for each in owner("GET", address(book.uid, "/vouchers")).json["data"]] == [
-        "记-1",
-        "记-2",
-    ]
-
-
-def test_an_atomic_import_with_one_bad_voucher_leaves_nothing(owner: Caller, book: BookRef) -> None:
-    refused = hand_in(owner, book, workbook(ROWS), "?mode=atomic")
-    assert (refused.status_code, [each["status"] for each in refused.json["results"]]) == (
-        422, ["not_applied", "failed"],
-    )  # fmt: skip
-    assert owner("GET", address(book.uid, "/vouchers")).json["data"] == []
-    assert draft(owner, book)["number"] == 1
-
-
-def test_what_is_no_workbook_of_vouchers_is_refused_by_code(owner: Caller, book: BookRef) -> None:
-    for content, code in (
-        (b"", "import.unreadable"),
-        (b"PK\x03\x04 not a zip", "import.unreadable"),
-        (workbook(ROWS, HEADERS[:5]), "import.headers_missing"),
-        (workbook(ROWS, (*HEADERS[:6], "借方")), "import.headers_missing"),
-        (workbook([ROWS[0]] * 2001), "import.too_many_rows"),
-    ):
-        answer = hand_in(owner, book, content)
-        assert (answer.json["code"], answer.status_code in (413, 422)) == (code, True), answer.json
-    empty = owner("GET", address(book.uid, "/vouchers/import-template"))
-    assert empty.status_code == 200
-    assert hand_in(owner, book, empty.data).json["results"] == []

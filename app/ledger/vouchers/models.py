@@ -70,7 +70,7 @@ review_rule = Table(
     CheckConstraint("state in ('proposed','active','retired')", name="state"),
     CheckConstraint("state <> 'active' or approved_at is not null", name="approved"),
     CheckConstraint("version >= 1 and (max_amount is null or max_amount > 0)", name="bounds"),
-    comment="Which vouchers made by the system are reviewed by rule; an edit is a new version, approved by a person",
+    comment="Which vouchers the system made are reviewed by rule; an edit is a new version, approved by a person",
 )
 
 voucher_document = Table(

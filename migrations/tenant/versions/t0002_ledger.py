@@ -290,14 +290,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("book_id", "id", name="voucher_pk"),
         sa.UniqueConstraint(
-            "book_id",
-            "period",
-            "word",
-            "number",
-            "part",
-            name="voucher_number_uq",
-            deferrable=True,
-            initially="IMMEDIATE",
+            *("book_id", "period", "word", "number", "part"),
+            **{"name": "voucher_number_uq", "deferrable": True, "initially": "IMMEDIATE"},
         ),
         schema="tenant",
         postgresql_with={"fillfactor": "50"},
@@ -318,6 +312,7 @@ def upgrade() -> None:
         schema="tenant",
         postgresql_where="reverses is not null",
     )
+    op.create_index("voucher_order_ix", "voucher", ["book_id", "date", "word", "number", "part"], schema="tenant")
     op.create_index(
         "voucher_source_uq",
         "voucher",

@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["book_id"], ["tenant.book.id"], name="review_rule_book_fk"),
         sa.PrimaryKeyConstraint("book_id", "id", "version", name="review_rule_pk"),
         schema="tenant",
-        comment="Which vouchers made by the system are reviewed by rule; an edit is a new version, approved by a person",
+        comment="Which vouchers the system made are reviewed by rule; an edit is a new version, approved by a person",
     )
     op.create_index(
         "review_rule_active_uq",

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from app.kernel.money import FEN, fen
@@ -43,6 +43,7 @@ NEEDED = ("日期", "凭证号", "摘要", "科目编码或科目名称", "借�
 _FIELDS = {header: field for field, headers in HEADERS.items() for header in headers}
 _NUMBERS = ("debit", "credit", "foreign_amount", "rate", "quantity", "unit_price")
 _MONEY = ("debit", "credit", "foreign_amount")
+_TINY = Decimal("0.00000001")
 _LOOKED_AT = 20  # rows in which the headers are looked for
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T].*)?")
 _DAY_RUN = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -122,7 +123,7 @@ def _number(cell: Cell, *, money: bool) -> str:
     except InvalidOperation:
         return said
     if money or isinstance(cell, float):
-        nearest = fen(exact) if money else exact.quantize(Decimal("0.00000001"))
+        nearest = fen(exact) if money else exact.quantize(_TINY, ROUND_HALF_UP)
         dust = FEN / 10_000 if isinstance(cell, float) else 0
         exact = nearest if abs(exact - nearest) <= dust else exact
     plain = f"{exact:f}"
