@@ -17,6 +17,7 @@ import app.identity.models
 import app.invoices.models
 import app.ledger.models
 import app.ledger.proof.models
+import app.ledger.statements.models
 import app.ledger.vouchers.models
 from infra.clock import Clock, system_clock
 from infra.crypto import Keyring
@@ -35,6 +36,7 @@ _LOADED = (
     app.invoices.models,
     app.ledger.models,
     app.ledger.proof.models,
+    app.ledger.statements.models,
     app.ledger.vouchers.models,
 )
 

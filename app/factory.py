@@ -33,6 +33,7 @@ from app.ledger.proof import api as proof
 from app.ledger.rendering import api as reports
 from app.ledger.rendering.running import api as ledgers
 from app.ledger.rendering.statements import api as statements
+from app.ledger.statements.own import api as own_statements
 from app.ledger.vouchers import api as vouchers
 from app.ledger.vouchers.bulk import api as vouchers_bulk
 from app.ledger.vouchers.corrections import api as vouchers_corrections
@@ -64,6 +65,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reports.blp,
     ledgers.blp,
     statements.blp,
+    own_statements.blp,
     filing.blp,
     proof.blp,
     printing.blp,

@@ -32,7 +32,8 @@ def differences(one: RandomBook, slow: SlowBook, period: Period) -> list[str]:
     standard, found = load(one.book.standard), []
     columns = {reads: Column(slow, reads, str(period), str(one.book.settings["reclass"])) for reads in READS}
     for cycle in ("month", "quarter", "year"):
-        names = [form.id for form in service.forms(one.book) if cycle in form.cycles]
+        forms = (*standard.statements.values(), *standard.notes.values())
+        names = [form.id for form in forms if cycle in form.cycles]
         with one.doors.book(one.book.uid, read_only=True) as scope:
             made = service.statements(scope, one.book, period, cycle=cycle, only=names).made
         for name, statement in made.items():

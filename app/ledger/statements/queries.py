@@ -12,6 +12,7 @@ from typing import Any
 from app.books.types import BookRef
 from app.kernel.periods import Period
 from app.ledger.balances.queries import over
+from app.ledger.statements import rules
 from app.ledger.statements.types import LeafFacts, LedgerFacts
 from tenants.scope import TenantScope
 
@@ -62,18 +63,6 @@ SELECT book_id, item, sum(CASE WHEN period BETWEEN :from AND :to THEN amount ELS
 """)
 
 
-def span(period: Period, cycle: str) -> tuple[Period, Period]:
-    """What a cycle shows beside the year to date: the period, the quarter up to it, or the whole year before.
-
-    The first quarter begins with month 00: what a book that began in it brought along is of that quarter.
-    """
-    if cycle == "quarter":
-        return (period.opening if period.quarter == 1 else period.quarter_start), period
-    if cycle == "year":
-        return Period(period.year - 1, 0), Period(period.year - 1, 12)
-    return period, period
-
-
 def facts_of_books(
     scope: TenantScope,
     books: Sequence[BookRef],
@@ -88,7 +77,7 @@ def facts_of_books(
 
     Two statements at most: `sides` asks for the sides counterparties stand on, `flows` for cash flows.
     """
-    first, last = span(period, cycle)
+    first, last = rules.span(period, cycle)
     asked = {
         "books": [book.id for book in books],
         "first": str(min(first, period.opening)),

@@ -32,6 +32,18 @@ def reclass_of(book: BookRef) -> Reclass:
     return "account" if book.settings.get("reclass") == "account" else "detail"
 
 
+def span(period: Period, cycle: str) -> tuple[Period, Period]:
+    """What a cycle shows beside the year to date: the period, the quarter up to it, or the whole year before.
+
+    The first quarter begins with month 00: what a book that began in it brought along is of that quarter.
+    """
+    if cycle == "quarter":
+        return (period.opening if period.quarter == 1 else period.quarter_start), period
+    if cycle == "year":
+        return Period(period.year - 1, 0), Period(period.year - 1, 12)
+    return period, period
+
+
 def asks(standard: Standard, forms: Iterable[Statement], functions: frozenset[str]) -> bool:
     """Whether these forms, or those they must agree with, read one of these functions of the formula language."""
     return any(
@@ -39,6 +51,11 @@ def asks(standard: Standard, forms: Iterable[Statement], functions: frozenset[st
         for form in forms
         for each in (form, *(standard.statements[name] for name in form.beside))
     )
+
+
+def by_own_codes(leaves: Iterable[LeafFacts]) -> list[LeafFacts]:
+    """The leaves by the book's own codes, which its own statements name, and not by the standard's."""
+    return [leaf._replace(code=leaf.account) for leaf in leaves]
 
 
 class Sheets:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from app.books.types import BookRef
+from app.books.types import BookRef, BookScope
 from app.kernel.money import ZERO
 from app.kernel.periods import Period
 from app.ledger.accounts import queries as accounts
@@ -18,6 +18,8 @@ from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.periods.types import Mark
 from app.ledger.statements import queries, rules
 from app.ledger.statements.errors import CellUnknown, CycleUnknown, StatementUnknown
+from app.ledger.statements.own import service as own
+from app.ledger.statements.own.types import PREFIX
 from app.ledger.statements.types import AccountShare, CellSources, LedgerFacts, StatementSet
 from app.standards.loader import STATEMENTS, load
 from app.standards.types import Statement
@@ -43,10 +45,11 @@ def statements(
     """The statements of a book in one period, with the columns of a cycle (`month`, `quarter`, `year`) and all checks.
 
     Without a cycle it is the shortest of the first form asked for. `only` may name tables beside the statements
-    (附表, 附注); `unposted` counts drafts in (包含未记账). A quarter or a year that goes on after the period is shown
-    up to it. Raises `StatementUnknown`, `CycleUnknown`, and `PeriodNotFound` when the book has not reached the period.
+    (附表, 附注), or one statement of the book's own. `unposted` counts drafts in (包含未记账). A quarter or a year that
+    goes on after the period is shown up to it. Raises `StatementUnknown`, `CycleUnknown`, `OwnStatementRejected`, and
+    `PeriodNotFound` when the book has not reached the period.
     """
-    named = [_form(book, name) for name in only]
+    named = [_form(scope, book, name) for name in only]
     cycle = cycle or next(iter(named[0].cycles))
     sheets = _sheets(scope, book, period, named, cycle, unposted=unposted)
     made = {form.id: sheets.made(form) for form in named}
@@ -67,7 +70,7 @@ def sources(
     Raises what `statements` raises, and `CellUnknown` where there is no figure.
     """
     name, row_key, column_id = place
-    form = _form(book, name)
+    form = _form(scope, book, name)
     cycle = cycle or next(iter(form.cycles))
     column = next((each for each in form.cycles.get(cycle, ()) if each.id == column_id), None)
     row = next((each for each in form.of(column).rows if each.key == row_key), None) if column else None
@@ -94,14 +97,20 @@ def sources(
     )
 
 
-def forms(book: BookRef) -> list[Statement]:
+def forms(scope: BookScope) -> list[Statement]:
     """The statements of the book's standard, then the tables beside them."""
+    return _of_standard(scope.book)
+
+
+def _of_standard(book: BookRef) -> list[Statement]:
     standard = load(book.standard, book.edition)
     return [*standard.statements.values(), *standard.notes.values()]
 
 
-def _form(book: BookRef, name: str) -> Statement:
-    for form in forms(book):
+def _form(scope: TenantScope, book: BookRef, name: str) -> Statement:
+    if name.startswith(PREFIX):
+        return own.form(scope, book, name)
+    for form in _of_standard(book):
         if form.id == name:
             return form
     raise StatementUnknown(standard=book.standard, statement=name)
@@ -125,7 +134,10 @@ def _sheets(
     )
     if book.id not in facts:
         raise PeriodNotFound(period=str(period))
-    return rules.Sheets(standard, facts[book.id], reclass, cycle)
+    found = facts[book.id]
+    if any(form.id.startswith(PREFIX) for form in wanted):
+        found.leaves = rules.by_own_codes(found.leaves)
+    return rules.Sheets(standard, found, reclass, cycle)
 
 
 def snapshot(scope: TenantScope, books: Sequence[BookRef], period: Period) -> dict[int, dict[str, Any]]:

@@ -23,6 +23,7 @@ from app.ledger.rendering.statements.schemas import (
     TableQuery,
 )
 from app.ledger.statements import service as statements
+from app.ledger.statements.own.types import PREFIX
 from infra.ids import encode
 
 blp = Blueprint("statements", __name__, url_prefix="/v1/books/<book_id>/statements", tag_zh="财务报表")
@@ -43,7 +44,7 @@ _CELL = "/cells/<row>/<column>"
 @blp.response(200, FormsOut)
 def list_statements(scope: BookScope) -> Response:
     """The forms."""
-    return rows({"items": [rules.form_body(form) for form in statements.forms(scope.book)]})
+    return rows({"items": [rules.form_body(form) for form in statements.forms(scope)]})
 
 
 @blp.route(
@@ -60,7 +61,7 @@ def list_statements(scope: BookScope) -> Response:
 @blp.response(200, StatementOut)
 def read_statement(scope: BookScope, query: dict[str, Any], statement: str) -> Response:
     """The statement."""
-    return _answer(scope, statement, query)
+    return _answer(scope, query, _id(statement))
 
 
 @blp.route(
@@ -77,7 +78,7 @@ def read_statement(scope: BookScope, query: dict[str, Any], statement: str) -> R
 @blp.response(200, StatementOut)
 def read_table(scope: BookScope, query: dict[str, Any], table: str) -> Response:
     """The table."""
-    return _answer(scope, table, query)
+    return _answer(scope, query, _id(table))
 
 
 @blp.route(
@@ -93,7 +94,7 @@ def read_table(scope: BookScope, query: dict[str, Any], table: str) -> Response:
 @blp.response(200, CellOut)
 def read_cell(scope: BookScope, query: dict[str, Any], statement: str, row: str, column: str) -> Response:
     """The cell."""
-    return _cell(scope, query, (statement, row, column))
+    return _cell(scope, query, (_id(statement), row, column))
 
 
 @blp.route(
@@ -109,12 +110,52 @@ def read_cell(scope: BookScope, query: dict[str, Any], statement: str, row: str,
 @blp.response(200, CellOut)
 def read_table_cell(scope: BookScope, query: dict[str, Any], table: str, row: str, column: str) -> Response:
     """The cell."""
-    return _cell(scope, query, (table, row, column))
+    return _cell(scope, query, (_id(table), row, column))
 
 
-def _answer(scope: BookScope, name: str, query: dict[str, Any]) -> Response:
+@blp.route(
+    "/own/<code>",
+    needs=Permission.STATEMENT_READ,
+    scope="book",
+    operation="statements_own_read",
+    summary_zh="自定义报表",
+    summary_en="A statement the book defines itself, with its figures and its checks.",
+    rate_class="heavy",
+    produces=PRODUCES,
+)
+@blp.arguments(TableQuery, location="query")
+@blp.response(200, StatementOut)
+def read_own(scope: BookScope, query: dict[str, Any], code: str) -> Response:
+    """The statement."""
+    return _answer(scope, query, _own(code))
+
+
+@blp.route(
+    "/own/<code>" + _CELL,
+    needs=Permission.LEDGER_READ,
+    scope="book",
+    operation="statements_own_cell_read",
+    summary_zh="自定义报表联查",
+    summary_en="What one figure of a statement of the book's own is made of.",
+    rate_class="heavy",
+)
+@blp.arguments(CellQuery, location="query")
+@blp.response(200, CellOut)
+def read_own_cell(scope: BookScope, query: dict[str, Any], code: str, row: str, column: str) -> Response:
+    """The cell."""
+    return _cell(scope, query, (_own(code), row, column))
+
+
+def _id(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _own(code: str) -> str:
+    return PREFIX + code.removeprefix(PREFIX)
+
+
+def _answer(scope: BookScope, query: dict[str, Any], asked: str) -> Response:
     period, unposted = query["period"], query["include_unposted"]
-    asked = name.replace("-", "_")
     found = statements.statements(scope, scope.book, period, cycle=query.get("cycle"), unposted=unposted, only=(asked,))
     made, kind = found.made[asked], query.get("format") or BY_MEDIA[request.accept_mimetypes.best_match(PRODUCES, JSON)]
     if kind == "json":
@@ -124,9 +165,7 @@ def _answer(scope: BookScope, name: str, query: dict[str, Any]) -> Response:
 
 
 def _cell(scope: BookScope, query: dict[str, Any], place: tuple[str, str, str]) -> Response:
-    name, row, column = place
     period, unposted = query["period"], query["include_unposted"]
-    asked = name.replace("-", "_"), row, column
-    found = statements.sources(scope, scope.book, period, asked, cycle=query.get("cycle"), unposted=unposted)
+    found = statements.sources(scope, scope.book, period, place, cycle=query.get("cycle"), unposted=unposted)
     at = f"/v1/books/{encode('bk', scope.book.uid)}"
     return rows({**rules.cell_body(str(period), place, found, at, unposted=unposted), "include_unposted": unposted})

@@ -124,7 +124,7 @@ def cell_body(
     """A cell as JSON with every share of it; `at` is the address of the book, under which the ledgers are."""
     statement, row, column = place
     return {
-        "statement": statement,
+        "statement": statement.replace("_", "-"),
         "row": row,
         "column": column,
         "period": period,
