@@ -259,6 +259,7 @@ voucher = Table(
         unique=True,
         postgresql_where="source_id is not null",
     ),
+    Index("voucher_order_ix", "book_id", "date", "word", "number", "part"),
     Index("voucher_reverses_uq", "book_id", "reverses", unique=True, postgresql_where="reverses is not null"),
     Index("voucher_external_uq", "book_id", "external_id", unique=True, postgresql_where="external_id is not null"),
     CheckConstraint("status in ('draft','reviewed','posted','void')", name="status"),

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from app.kernel.periods import Period
 from app.ledger.balances.queries import over
 from app.ledger.reports.errors import DimensionNotFound, ItemNotFound
 from app.ledger.reports.types import (
@@ -81,13 +82,16 @@ _LINE = """
 SELECT v.date, v.word, v.number, v.part, v.parts, l.line_no, v.id AS voucher_id, v.status, v.source_type, v.source_id,
        v.source_rule, l.period, l.account_id, l.dim_set_id, l.summary, l.debit, l.credit, l.currency, l.rate,
        l.foreign_amount, l.quantity, l.unit_price"""
+# The dates and the shorter comparison say the same of the voucher alone, so that its index is entered where the page
+# begins and left where the range ends.
 _LINES = (
     _LINE
     + """
   FROM tenant.voucher_line l
   JOIN tenant.voucher v ON v.book_id = l.book_id AND v.id = l.voucher_id
  WHERE l.book_id = :book AND l.period BETWEEN :first AND :last AND l.account_id = ANY(cast(:accounts AS bigint[]))
-   AND v.status = ANY(cast(:statuses AS text[]))
+   AND v.status = ANY(cast(:statuses AS text[])) AND v.date <= cast(:until AS date)
+   AND (v.date, v.word, v.number, v.part) >= (cast(:date AS date), :word, :number, :part)
    AND (v.date, v.word, v.number, v.part, l.line_no) > (cast(:date AS date), :word, :number, :part, :line_no)"""
     + _NARROW
     + """
@@ -109,16 +113,13 @@ SELECT coalesce(sum(l.debit - l.credit), 0.00) AS amount,
    AND (v.date, v.word, v.number, v.part, l.line_no) <= (cast(:date AS date), :word, :number, :part, :line_no)"""
     + _NARROW
 )
-# A voucher has a line at least: `limit` vouchers give `limit` lines, one more the rest of that in which the page began.
 _ENTRIES = """
-  FROM (SELECT book_id, id, date, word, number, part, parts, status, source_type, source_id, source_rule
-          FROM tenant.voucher
-         WHERE book_id = :book AND date >= cast(:since AS date) AND date <= cast(:until AS date)
-           AND status = ANY(cast(:statuses AS text[])) AND (:any_word OR word = :only_word)
-           AND (date, word, number, part) >= (cast(:date AS date), :word, :number, :part)
-         ORDER BY date, word, number, part LIMIT cast(:limit AS bigint) + 1) v
+  FROM tenant.voucher v
   JOIN tenant.voucher_line l ON l.book_id = v.book_id AND l.voucher_id = v.id
- WHERE (v.date, v.word, v.number, v.part, l.line_no) > (cast(:date AS date), :word, :number, :part, :line_no)
+ WHERE v.book_id = :book AND v.date <= cast(:until AS date) AND v.status = ANY(cast(:statuses AS text[]))
+   AND (:any_word OR v.word = :only_word)
+   AND (v.date, v.word, v.number, v.part) >= (cast(:date AS date), :word, :number, :part)
+   AND (v.date, v.word, v.number, v.part, l.line_no) > (cast(:date AS date), :word, :number, :part, :line_no)
  ORDER BY v.date, v.word, v.number, v.part, l.line_no
  LIMIT cast(:limit AS bigint)
 """
@@ -239,14 +240,16 @@ class LinesAsked(NamedTuple):
 
     def params(self, book: int) -> dict[str, Any]:
         """The parameters of the query."""
+        first, last = map(Period.parse, self.span)
         return {
             "book": book,
             "first": self.span[0],
             "last": self.span[1],
+            "until": last.last_day,
             "accounts": list(self.accounts),
             "statuses": list(self.statuses),
             "limit": self.limit,
-            **self.after._asdict(),
+            **max(self.after, LineKey(first.first_day, "", 0, 0, 0))._asdict(),
             **self.chosen.params(),
         }
 
@@ -274,7 +277,7 @@ def every_line(scope: TenantScope, book: int, asked: LinesAsked) -> Iterator[Any
 def before(scope: TenantScope, book: int, period: str, asked: LinesAsked) -> Before:
     """What moved on these accounts in one period, up to and with the line of the key, and on the key's own day."""
     params = asked.params(book)
-    del params["first"], params["last"], params["limit"]
+    del params["first"], params["last"], params["until"], params["limit"]
     row = scope.run(_BEFORE, period=period, **params).one()
     return Before(Measures(row.amount, row.foreign_amount, row.quantity), row.day_debit, row.day_credit)
 
@@ -293,13 +296,12 @@ class JournalAsked(NamedTuple):
         """The parameters of the query."""
         return {
             "book": book,
-            "since": max(self.since, self.after.date),
             "until": self.until,
             "statuses": list(self.statuses),
             "any_word": not self.word,
             "only_word": self.word,
             "limit": self.limit,
-            **self.after._asdict(),
+            **max(self.after, LineKey(self.since, "", 0, 0, 0))._asdict(),
         }
 
 
