@@ -11,6 +11,8 @@ down_revision = "t0001"
 branch_labels = None
 depends_on = None
 
+NOW = "IMMEDIATE"
+
 
 def upgrade() -> None:
     """Make the tables."""
@@ -290,8 +292,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("book_id", "id", name="voucher_pk"),
         sa.UniqueConstraint(
-            *("book_id", "period", "word", "number", "part"),
-            **{"name": "voucher_number_uq", "deferrable": True, "initially": "IMMEDIATE"},
+            *("book_id", "period", "word", "number", "part"), name="voucher_number_uq", deferrable=True, initially=NOW
         ),
         schema="tenant",
         postgresql_with={"fillfactor": "50"},
