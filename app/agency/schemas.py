@@ -9,7 +9,7 @@ from app.http.schemas import RequestSchema, ResponseSchema
 from app.standards.loader import released
 
 TAXPAYERS = ("general", "small_scale")
-INDUSTRIES = ("trade", "service")
+INDUSTRIES = ("trade", "service", "industry")
 LOCATIONS = ("city", "county", "other")
 
 

@@ -12,6 +12,7 @@ from app.books.errors import BookCodeTaken
 from app.books.models import book
 from app.books.queries import ref
 from app.books.types import BookRef, BookScope
+from infra.db import constraint
 from tenants.scope import TenantScope
 
 
@@ -23,7 +24,9 @@ def insert_book(scope: TenantScope, values: Mapping[str, Any]) -> BookRef:
         written = insert(book).values(**values).returning(book)
         return ref(scope.execute(written).mappings().one())
     except IntegrityError as error:
-        raise BookCodeTaken(book_code=values["code"]) from error
+        if constraint(error) == "book_code_uq":
+            raise BookCodeTaken(book_code=values["code"]) from error
+        raise
 
 
 def lock_book(scope: BookScope) -> BookRef:

@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("row_version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("industry in ('trade','service')", name=op.f("book_industry_ck")),
+        sa.CheckConstraint("industry in ('trade','service','industry')", name=op.f("book_industry_ck")),
         sa.CheckConstraint("location in ('city','county','other')", name=op.f("book_location_ck")),
         sa.CheckConstraint("start_period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("book_start_period_ck")),
         sa.CheckConstraint("state in ('active','disabled')", name=op.f("book_state_ck")),

@@ -55,7 +55,7 @@ lines = st.builds(lambda name, net, tax: line(name, str(net), str(tax)), st.samp
 books = st.builds(
     book,
     taxpayer=st.sampled_from(["general", "small_scale"]),
-    industry=st.sampled_from(["trade", "service"]),
+    industry=st.sampled_from(["trade", "service", "industry"]),
     standard=st.sampled_from(["sbe", "asbe"]),
 )
 
