@@ -252,3 +252,32 @@ def test_the_supplement_of_the_cash_flow_shows_what_it_cannot_explain(doors: Doo
     checks = read(doors, book, "2026-01", "month", "cash_flow_supplement").made["cash_flow_supplement"].checks["period"]
     off = [(check.severity, check.left, check.right) for check in checks if not check.ok]
     assert off == [("warns", D("60.00"), D("63.00"))]
+
+
+@pytest.mark.parametrize(("standard", "gain", "row"), [("asbe", "660303", "exchange_effect"), ("sbe", "530105", "6")])
+def test_a_revaluation_of_cash_is_the_effect_of_exchange_rates_and_moves_nothing_between_accounts(
+    doors: Doors, standard: str, gain: str, row: str
+) -> None:
+    """调汇：银行外币 10、应收外币 5，汇兑收益 15：只有银行的 10 进现金流量表；两个银行账户之间转账不进任何项目。"""
+    book = doors.new_book(standard=standard)
+    capital = "4001" if standard == "asbe" else "3001"
+    post(
+        doors,
+        book,
+        (date(2026, 1, 2), (Line("1002", "投资", D("100.00")), Line(capital, "投资", credit=D("100.00")))),
+        (date(2026, 1, 3), (Line("1001", "提现", D("30.00")), Line("1002", "提现", credit=D("30.00")))),
+        (
+            date(2026, 1, 31),
+            (
+                Line("1002", "调汇", D("10.00")),
+                Line("1122", "调汇", D("5.00"), counterparty="甲"),
+                Line(gain, "调汇", credit=D("15.00")),
+            ),
+        ),
+    )
+    found = read(doors, book, "2026-01")
+    sign = -1 if row == "6" else 1  # a line of payments shows money that came in as a negative
+    assert figures(found, "cash_flow", row)["period"] == sign * D("10.00")
+    assert list(rules.failures(found.made)) == []
+    cash = {each.key: each.amount for each in found.made["balance_sheet"].columns["closing"]}
+    assert cash["cash" if standard == "asbe" else "1"] == D("110.00")
