@@ -18,8 +18,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from app.books.types import BookRef
 from app.closing import service as closing
 from app.doctor.books.queries import CHECKS
+from app.kernel.money import fen as fen_of
 from app.kernel.periods import Period
+from app.ledger.accounts import service as accounts
+from app.ledger.currencies import service as currencies
+from app.ledger.currencies.types import CurrencyRate
 from app.ledger.dimensions import queries as dimensions
+from app.ledger.dimensions import service as dimension_desk
+from app.ledger.dimensions.types import NewItem
 from app.ledger.periods.errors import PeriodClosed
 from app.ledger.vouchers import errors, service
 from app.ledger.vouchers.types import Draft, Line
@@ -30,6 +36,10 @@ from tests.model.oracle import ZERO, Entry, Figures, Key, Paper, PaperBook
 
 START = Period(2026, 11)
 CLERKS = ("甲", "乙")
+RATE = D("7.12345678")
+DEPARTMENTS = {"客户一": "一部", "客户二": "二部", "": "一部"}
+MADE_BY = {"closing", "charting"}
+"""What writes vouchers of its own; the paper book takes their lines as they are and checks what must follow."""
 _BALANCES = """
 SELECT period, account_id, dim_set_id, currency, opening, debit, credit,
        opening_fc + debit_fc - credit_fc AS foreign, opening_qty + debit_qty - credit_qty AS quantity
@@ -43,6 +53,7 @@ SELECT v.id, v.period, v.number, v.status, v.reverses, v.source_type, l.account_
 """
 fen = st.decimals(min_value=D("0.01"), max_value=D("9999.99"), places=2)
 day = st.integers(1, 28)
+rates = st.decimals(min_value=D("6.00000000"), max_value=D("8.00000000"), places=8)
 
 
 class Accountant(RuleBasedStateMachine):
@@ -53,42 +64,67 @@ class Accountant(RuleBasedStateMachine):
 
     @initialize(standard=st.sampled_from(["sbe", "asbe"]), taxpayer=st.sampled_from(["general", "small_scale"]))
     def open(self, standard: str, taxpayer: str) -> None:
-        """A company that starts in November, so that a year end is near."""
+        """A company that starts in November, so that a year end is near; it borrows in dollars."""
         self.book: BookRef = self.doors.new_book(standard=standard, taxpayer=taxpayer, start_period=START)
-        self.revenue = "5001" if standard == "sbe" else "6001"
-        self.expense = "560223" if standard == "sbe" else "660299"
         self.paper = PaperBook(START)
+        expense = "560202" if standard == "sbe" else "660202"
+        with self.doors.book(self.book.uid) as scope:
+            accounts.change_account(scope, "2001", {"currencies": ("USD",)})
+            dimension_desk.add_items(scope, "department", [NewItem("一部"), NewItem("二部")])
+        self._read_chart()
+        codes = {
+            "bank": "1002",
+            "receivable": "1122",
+            "loan": "2001",
+            "equity": "3001" if standard == "sbe" else "4001",
+            "revenue": "5001" if standard == "sbe" else "6001",
+            "expense": expense,
+        }
+        self.leaf = {name: self.ids[code] for name, code in codes.items()}
+        self.by_department: set[int] = set()
+
+    def _read_chart(self) -> None:
+        """The codes accounts have now; the paper book knows them by id."""
         with self.doors.book(self.book.uid, read_only=True) as scope:
-            rows = scope.run("SELECT id, code FROM tenant.account WHERE book_id = :b AND leaf", b=self.book.id)
-            self.ids = {row.code: row.id for row in rows}
-        if self.expense not in self.ids:
-            self.expense = next(code for code in sorted(self.ids) if code.startswith(self.expense[:4]))
+            rows = scope.run("SELECT id, code FROM tenant.account WHERE book_id = :b", b=self.book.id).all()
+        self.ids = {row.code: row.id for row in rows}
+        self.codes = {row.id: row.code for row in rows}
 
     # what is drafted ------------------------------------------------------------------------------------------------
 
     def _lines(self, kind: str, amount: D, partner: str, *, red: bool) -> tuple[Line, ...]:
         amount = -amount if red else amount
+        code = {name: self.codes[account] for name, account in self.leaf.items()}
+        items = (("department", DEPARTMENTS[partner]),) if self.leaf["expense"] in self.by_department else ()
         if kind == "capital":
-            equity = next(code for code in self.ids if code in ("3001", "4001"))
-            return Line("1002", kind, debit=amount), Line(equity, kind, credit=amount)
+            return Line(code["bank"], kind, debit=amount), Line(code["equity"], kind, credit=amount)
         if kind == "sale":
-            return Line("1122", kind, debit=amount, counterparty=partner), Line(self.revenue, kind, credit=amount)
+            return (
+                Line(code["receivable"], kind, debit=amount, counterparty=partner),
+                Line(code["revenue"], kind, credit=amount),
+            )
         if kind == "receipt":
-            return Line("1002", kind, debit=amount), Line("1122", kind, credit=amount, counterparty=partner)
-        return Line(self.expense, kind, debit=amount), Line("1002", kind, credit=amount)
+            return Line(code["bank"], kind, debit=amount), Line(
+                code["receivable"], kind, credit=amount, counterparty=partner
+            )
+        if kind == "loan":
+            base = fen_of(amount * RATE)
+            dollars = Line(code["loan"], kind, credit=base, currency="USD", foreign_amount=amount, rate=RATE)
+            return Line(code["bank"], kind, debit=base), dollars
+        return Line(code["expense"], kind, debit=amount, items=items), Line(code["bank"], kind, credit=amount)
 
-    kinds = st.sampled_from(["capital", "sale", "receipt", "expense"])
+    kinds = st.sampled_from(["capital", "sale", "receipt", "expense", "expense", "loan"])
     partners = st.sampled_from(["客户一", "客户二"])
 
     def _as_entries(self, lines: tuple[Line, ...]) -> list[Entry]:
         return [
             Entry(
                 self.ids[line.account],
-                (("customer", line.counterparty),) if line.counterparty else (),
+                (("customer", line.counterparty),) if line.counterparty else line.items,
                 line.currency,
                 line.debit,
                 line.credit,
-                ZERO,
+                (line.foreign_amount or ZERO) * (1 if line.debit else -1),
                 ZERO,
             )
             for line in lines
@@ -118,14 +154,17 @@ class Accountant(RuleBasedStateMachine):
     @rule(amount=fen)
     def draft_out_of_balance(self, amount: D) -> None:
         """A voucher that does not balance is refused and leaves nothing behind."""
-        period = self.paper.first_open
-        lines = (Line("1002", "x", debit=amount), Line(self.expense, "x", credit=amount + D("0.01")))
+        lines = self._lines("capital", amount, "", red=False)
+        lines = (lines[0], lines[1]._replace(credit=amount + D("0.01")))
         try:
             with self.doors.book(self.book.uid) as scope:
-                service.draft_vouchers(scope, [Draft(self.book.id, period.first_day, lines)])
+                self._draft_lines(scope, lines)
         except errors.VoucherRejected:
             return
         raise AssertionError("an unbalanced voucher was taken")
+
+    def _draft_lines(self, scope: TenantScope, lines: tuple[Line, ...]) -> None:
+        service.draft_vouchers(scope, [Draft(self.book.id, self.paper.first_open.first_day, lines)])
 
     @precondition(lambda self: self.paper.closed)
     @rule(amount=fen)
@@ -235,12 +274,14 @@ class Accountant(RuleBasedStateMachine):
 
     # the life of a month --------------------------------------------------------------------------------------------
 
-    @rule(later=st.integers(0, 1))
-    def close(self, later: int) -> None:
+    @rule(later=st.integers(0, 1), rate=rates)
+    def close(self, later: int, rate: D) -> None:
         """结账: refused while a voucher of the month is unposted or an earlier month is open."""
         period = self.paper.first_open.plus(later)
         unposted = [p for p in self.paper.of("draft", "reviewed") if p.period == str(period)]
         with self.doors.book(self.book.uid) as scope:
+            if str(period) in self.paper.reached and str(period) not in self.paper.closed:
+                currencies.set_rates(scope, period, [CurrencyRate("USD", RATE, rate, str(period))])
             (outcome,) = closing.close_books(scope, [self.book], period)
         if later or unposted or str(period) not in self.paper.reached:
             assert outcome.fate == "blocked"
@@ -250,6 +291,18 @@ class Accountant(RuleBasedStateMachine):
         self.paper.closed.add(str(period))
         self.paper.reach(period.plus(1))
         self._learn()
+
+    @rule(rate=rates)
+    def finish_month(self, rate: D) -> None:
+        """Everything of the month is posted and the month closed: what an accountant does on the last day."""
+        period = str(self.paper.first_open)
+        chosen = [paper for paper in self.paper.of("draft", "reviewed") if paper.period == period]
+        if chosen:
+            with self.doors.book(self.book.uid) as scope:
+                service.post_vouchers(scope, [(self.book.id, paper.id) for paper in chosen], review=True)
+            for paper in chosen:
+                paper.status = "posted"
+        self.close(later=0, rate=rate)
 
     @precondition(lambda self: self.paper.closed)
     @rule()
@@ -284,8 +337,8 @@ class Accountant(RuleBasedStateMachine):
         for row in rows:
             if row.id in self.paper.papers:
                 continue
-            assert row.source_type == "closing"
-            paper = made.setdefault(row.id, Paper(row.id, row.period, row.number, row.status, [], closing=True))
+            assert row.source_type in MADE_BY
+            paper = made.setdefault(row.id, Paper(row.id, row.period, row.number, row.status, []))
             paper.entries.append(
                 Entry(
                     row.account_id,
@@ -298,6 +351,8 @@ class Accountant(RuleBasedStateMachine):
                 )
             )
         self.paper.papers |= made
+        for month in {paper.period for paper in made.values()}:
+            self.paper.reach(Period.parse(month))
 
     # what is true after each step -----------------------------------------------------------------------------------
 

@@ -40,7 +40,6 @@ class Paper:
     entries: list[Entry]
     preparer: str = ""
     reverses: UUID | None = None
-    closing: bool = False
 
 
 class Figures(NamedTuple):
