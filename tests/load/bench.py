@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -41,10 +41,11 @@ from tenants.scope import SYSTEM
 from tests.factories.doors import Doors
 from tests.load.lines import Lines
 from tests.load.meter import Meter
+from tests.load.newcomers import Newcomers
 from tests.load.reference import Reference
 
 BATCH = 2000
-ALL = ("P1", "P2", "P3", "P4", "P5")
+ALL = ("P1", "P2", "P3", "P4", "P5", "P6")
 JANUARY = Period(2026, 1)
 # OFFSET 0 keeps the planner from reading the whole chart for every balance, so the yardstick has its best plan.
 _BALANCE_ROWS = """
@@ -201,9 +202,16 @@ def p5(world: World, size: int) -> Iterator[Row]:
         yield _row("P5", f"{kind} s to rebuild and compare balances of lines", size, ref, cost, 2)
 
 
+def p6(newcomers: Newcomers, firms: int) -> Iterator[Row]:
+    """A new book with its chart, and a new firm's schema against its bare DDL, when so many firms stand."""
+    newcomers.grow_to(firms)
+    for unit, ref, ours, goal in newcomers.costs():
+        yield _row("P6", unit, firms, ref, ours, goal)
+
+
 def _row(bench: str, unit: str, size: int, ref: float, ours: float, goal: float) -> Row:
-    """One line; the goal of P1, P2 and P3 is a ratio, of P4 CPU seconds at 100 books, of P5
-    seconds at 4 million lines."""
+    """One line; the goal of P1, P2 and P3 is a ratio, of P4 CPU seconds at 100 books, of P5 seconds at 4 million
+    lines, of P6 milliseconds for a book and a ratio for a firm."""
     ratio = round(ours / ref, 2) if ref else None
     return {
         "id": bench,
@@ -217,22 +225,30 @@ def _row(bench: str, unit: str, size: int, ref: float, ours: float, goal: float)
 
 
 def run(
-    wanted: list[str], sizes: tuple[int, int], books: tuple[int, int], each: int, lines: tuple[int, int]
+    wanted: list[str],
+    sizes: tuple[int, int],
+    books: tuple[int, int],
+    each: int,
+    lines: tuple[int, int],
+    firms: tuple[int, int],
 ) -> list[Row]:
     """Every wanted benchmark at both sizes."""
     rows: list[Row] = []
     with _world() as world:
         world.post(world.book(), 200)  # caches warm, connections open
-        for bench, arguments in (("P1", sizes), ("P2", sizes), ("P3", sizes), ("P4", books), ("P5", lines)):
-            for size in arguments if bench in wanted else ():
+        newcomers = Newcomers(world.doors, world.meter)
+        benches: dict[str, tuple[tuple[int, int], Callable[[int], Iterable[Row]]]] = {
+            "P1": (sizes, lambda n: [p1(world, n)]),
+            "P2": (sizes, lambda n: p2(world, n)),
+            "P3": (sizes, lambda n: p3(world, n)),
+            "P4": (books, lambda n: [p4(world, n, each)]),
+            "P5": (lines, lambda n: p5(world, n)),
+            "P6": (firms, lambda n: p6(newcomers, n)),
+        }
+        for bench in sorted(wanted):
+            for size in benches[bench][0]:
                 _say(f"{bench} at {size}")
-                found = {
-                    "P1": lambda n: [p1(world, n)],
-                    "P2": lambda n: list(p2(world, n)),
-                    "P3": lambda n: list(p3(world, n)),
-                    "P5": lambda n: list(p5(world, n)),
-                }
-                rows += found[bench](size) if bench in found else [p4(world, size, each)]
+                rows += benches[bench][1](size)
     return rows
 
 
@@ -266,16 +282,16 @@ def main() -> None:
     parser.add_argument(
         "--large",
         action="store_true",
-        help="P1 to P3 at 10,000 and 100,000 vouchers; P4 of 10,000 each; P5 at 4 million lines",
+        help="P1 to P3 at 10,000 and 100,000 vouchers; P4 of 10,000 each; P5 at 4 million lines; P6 among 300 firms",
     )
     parser.add_argument("--tiny", action="store_true", help="a try-out of the benchmark itself")
     asked = parser.parse_args()
-    sizes, books, each, lines = (1000, 10_000), (10, 100), 100, (20_000, 200_000)
+    sizes, books, each, lines, firms = (1000, 10_000), (10, 100), 100, (20_000, 200_000), (3, 30)
     if asked.large:
-        sizes, each, lines = (10_000, 100_000), 10_000, (400_000, 4_000_000)
+        sizes, each, lines, firms = (10_000, 100_000), 10_000, (400_000, 4_000_000), (30, 300)
     if asked.tiny:
-        sizes, books, each, lines = (20, 200), (1, 10), 5, (400, 4000)
-    rows = run(asked.ids or list(ALL), sizes, books, each, lines)
+        sizes, books, each, lines, firms = (20, 200), (1, 10), 5, (400, 4000), (1, 10)
+    rows = run(asked.ids or list(ALL), sizes, books, each, lines, firms)
     if asked.json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return
