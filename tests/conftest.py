@@ -19,7 +19,8 @@ from tenants.provisioning import provision, upgrade_platform
 from tenants.scope import TenantRef
 from tests.factories.doors import Doors
 
-SERVERLESS = ("tests/unit", "tests/content", "tests/house", "tests/local", "tests/jobs")
+SERVERLESS = ("tests/unit", "tests/content", "tests/house", "tests/local", "tests/jobs", "tests/attack/test_files",
+              "tests/attack/test_sandbox")  # fmt: skip
 _VARIABLES = "ZHANGFANG_TEST_DATABASES"
 
 

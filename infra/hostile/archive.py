@@ -101,10 +101,12 @@ def open_archive(content: bytes, budget: Budget) -> Archive:
         raise Unreadable(errors.ARCHIVE_DAMAGED) from None
     budget.take_entries(len(opened.infolist()))
     entries: dict[str, zipfile.ZipInfo] = {}
+    taken: set[str] = set()
     for entry in files:
         name = _safe_name(entry)
-        if name in entries:
+        if name.casefold() in taken:
             raise Unreadable(errors.ARCHIVE_DUPLICATE, name)
+        taken.add(name.casefold())
         _check_entry(entry, name)
         entries[name] = entry
     _check_whole(files, len(content))
@@ -139,6 +141,8 @@ def _check_entry(entry: zipfile.ZipInfo, name: str) -> None:
         raise Unreadable(errors.ARCHIVE_ENCRYPTED, name)
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise Unreadable(errors.ARCHIVE_LINK, name)
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable(errors.ARCHIVE_METHOD, f"{name}: {entry.compress_type}")
     if entry.file_size > MOST_ENTRY:
         raise Unreadable(errors.FILE_TOO_LARGE, name)
     _check_ratio(entry.file_size, entry.compress_size, name)

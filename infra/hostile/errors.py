@@ -30,6 +30,9 @@ ARCHIVE_RATIO = register(
     "archive.ratio", "压缩比异常，疑似压缩炸弹", "the compression ratio is that of an archive bomb"
 )
 ARCHIVE_ENCRYPTED = register("archive.encrypted", "压缩包已加密", "the archive is encrypted")
+ARCHIVE_METHOD = register(
+    "archive.method", "压缩包用了不支持的压缩方法", "the archive is compressed by an unknown method"
+)
 ARCHIVE_BAD_NAME = register("archive.bad_name", "压缩包内的文件名不安全", "an unsafe name in the archive")
 ARCHIVE_DUPLICATE = register("archive.duplicate_name", "压缩包内有同名文件", "two entries of the archive share a name")
 ARCHIVE_OVERLAP = register("archive.overlap", "压缩包内的文件相互重叠", "entries of the archive overlap")

@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 from infra.hostile import errors
 from infra.hostile.archive import Archive
 from infra.hostile.errors import Unreadable
-from infra.hostile.texts import clean
+from infra.hostile.texts import clean, long_tag
 
 MOST_ROWS = 50_000
 MOST_CELLS = 1_000_000
@@ -28,6 +28,10 @@ MOST_STRINGS = 1_000_000
 MOST_COLUMNS = 1_000
 MOST_PLACES = 4_000_000  # rows x columns of one sheet as calamine lays it out, empty ones included
 MOST_SHEETS = 64
+MOST_ELEMENTS = 6_000_000  # of all parts; a full million of cells has less
+MOST_STYLES = 65_490  # formats of cells, Excel's own limit
+MOST_DEPTH = 64
+MOST_ATTRIBUTES = 256
 _TITLE_ROWS = 50  # rows above and below the table do not count as its rows
 _CHUNK = 1 << 16
 Cell = object  # str, float, int, bool, date, datetime, time or timedelta, as calamine gives it
@@ -87,7 +91,7 @@ class _Measure:
     """Counts over all parts of a workbook: a sheet may lie at any path, so every XML part is measured."""
 
     def __init__(self) -> None:
-        self.cells = self.strings = 0
+        self.cells = self.strings = self.styles = self.elements = 0
 
     def part(self, name: str, content: bytes) -> bool:
         """Measure one part, False when it is no XML; raises `Unreadable` over a limit."""
@@ -100,6 +104,8 @@ class _Measure:
             return False
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise Unreadable(errors.XML_DOCTYPE, name)
+        if long_tag(content):
+            raise Unreadable(errors.WORKBOOK_LIMIT, f"{name}: a tag over the limit")
         count = _Count(self)
         target = cast(Any, count)  # a target that wants neither text nor comments is spared the calls
         parser = etree.XMLParser(
@@ -121,10 +127,14 @@ class _Count:
         self._measure = measure
         self._names: dict[str, str] = {}
         self._columns: dict[str, int] = {}
-        self.row = self.rows = self.column = self.widest = self.lowest = 0
+        self.row = self.rows = self.column = self.widest = self.lowest = self.depth = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Count a row, a cell or a shared string; raises `Unreadable` over a limit."""
+        self.depth += 1
+        self._measure.elements += 1
+        if self.depth > MOST_DEPTH or len(attributes) > MOST_ATTRIBUTES or self._measure.elements > MOST_ELEMENTS:
+            raise Unreadable(errors.WORKBOOK_LIMIT, f"depth {self.depth}, elements {self._measure.elements}")
         name = self._names.get(tag) or self._names.setdefault(tag, tag.rpartition("}")[2])
         if name == "c":
             self._measure.cells += 1
@@ -136,6 +146,14 @@ class _Count:
             self._measure.strings += 1
             if self._measure.strings > MOST_STRINGS:
                 raise self._over()
+        elif name == "xf":
+            self._measure.styles += 1
+            if self._measure.styles > MOST_STYLES:
+                raise Unreadable(errors.WORKBOOK_LIMIT, f"> {MOST_STYLES} styles")
+
+    def end(self, tag: str) -> None:
+        """Come up one step."""
+        self.depth -= 1
 
     def close(self) -> None:
         """Nothing is built; raises `Unreadable` when few cells stand too far apart."""

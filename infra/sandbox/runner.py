@@ -54,6 +54,11 @@ class Sandbox:
     ) -> None:
         self._end()
 
+    @property
+    def pid(self) -> int | None:
+        """The process from which readings are forked, None while there is none."""
+        return self._started.pid if self._started else None
+
     def read(self, content: bytes, *facts: str) -> bytes:
         """What the function says of a content.
 
@@ -123,7 +128,7 @@ class Sandbox:
     def _judged(self, status: int, answer: bytes | None) -> bytes:
         if answer is None:
             raise Unreadable(errors.FILE_TOO_HEAVY, f"> {self._limits.answer} bytes of answer")
-        if status == 0:
+        if status == 0 and answer:
             return answer
         if status in _TIME:
             raise Unreadable(errors.FILE_TOO_SLOW, f"{self.spent.cpu:.0f} s of CPU")

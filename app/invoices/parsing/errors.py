@@ -55,6 +55,9 @@ OFD_PART_MISSING = register("ofd.part_missing", "OFD 缺少所引用的部件", 
 OFD_PART_DAMAGED = register(
     "ofd.part_damaged", "OFD 的一个部件已损坏，未采用", "a damaged part of the OFD was not used"
 )
+OFD_SEAL = register(
+    "ofd.seal_broken", "OFD 的部件与签章不符或未被签章覆盖", "a part of the OFD is not what its seal covers"
+)
 OFD_SOURCE_UNUSED = register(
     "ofd.source_unused", "OFD 内有一处发票数据不完整，未采用", "an incomplete source inside the OFD was not used"
 )

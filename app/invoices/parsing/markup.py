@@ -13,6 +13,7 @@ from lxml import etree
 
 from app.invoices.parsing import errors
 from app.invoices.parsing.errors import Unreadable
+from infra.hostile.texts import long_tag
 
 MOST_DEPTH = 64
 MOST_ATTRIBUTES = 256
@@ -49,13 +50,16 @@ def read(content: bytes) -> etree._Element:
     body = _DECLARATION.sub("", text, count=1).strip()
     if not body:
         raise Unreadable(errors.XML_ILL_FORMED, "")
+    content = body.encode("utf-8")
+    if long_tag(content):
+        raise Unreadable(errors.XML_LIMIT, "a tag over the limit")
     parser = etree.XMLPullParser(
         events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8",
     )  # fmt: skip
     count = _Count()
     try:
-        return _fed(parser, body.encode("utf-8"), count)
+        return _fed(parser, content, count)
     except (etree.LxmlError, ValueError, UnicodeError) as error:
         count.over(parser)  # what stopped the parser may have been a depth that is over our limit too
         raise Unreadable(errors.XML_ILL_FORMED, str(error)[:200]) from None

@@ -15,6 +15,7 @@ from lxml import etree
 from app.invoices.parsing import errors, figures, markup
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.markup import children, content, descend, local
+from app.invoices.parsing.ofd_seal import Seal
 from app.invoices.parsing.rules import problem
 from app.invoices.parsing.types import Problem
 from infra.hostile.archive import Archive
@@ -75,10 +76,20 @@ class _Opener:
         if entry is None:
             raise Unreadable(errors.OFD_STRUCTURE, location or "DocRoot")
         self.base = entry
-        self.root = markup.read(archive.read(entry))
+        self.seal = Seal(archive, root, body)
+        self.root = self._structure()
         self._pages()
         self._attachments(alone)
         self._tags(alone)
+
+    def _structure(self) -> etree._Element:
+        """Document.xml; one that was changed after it was sealed is a doubt, for producers add seals one by one."""
+        part = self.archive.read(self.base)
+        try:
+            self.seal.check(self.base, part)
+        except Unreadable as refusal:
+            self.document.problems.append(problem(errors.OFD_SEAL, refusal.detail))
+        return markup.read(part)
 
     def _part(self, base: str, reference: str) -> tuple[str, etree._Element] | None:
         """A part by its reference, or None with a problem when it is missing or damaged."""
@@ -91,7 +102,9 @@ class _Opener:
 
     def _loaded(self, entry: str) -> tuple[str, etree._Element] | None:
         try:
-            return entry, markup.read(self.archive.read(entry))
+            part = self.archive.read(entry)
+            self.seal.check(entry, part)
+            return entry, markup.read(part)
         except Unreadable as refusal:
             if refusal.code not in _DAMAGED:
                 raise

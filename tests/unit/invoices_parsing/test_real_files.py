@@ -33,7 +33,8 @@ def test_the_chongqing_invoice_of_2020_has_three_equal_lines():
         (line.name, line.unit, line.quantity, line.unit_price, line.net, line.tax_rate, line.tax)
         for line in invoice.lines
     ] == [("*餐饮服务*餐费", "次", D(4), D(25), D("100.00"), D("0.06"), D("6.00"))] * 3
-    assert invoice.problems == ()
+    changed_after_it_was_sealed = [("ofd.seal_broken", "Doc_0/Document.xml")]
+    assert [(problem.code, problem.detail) for problem in invoice.problems] == changed_after_it_was_sealed
 
 
 def test_the_zhejiang_invoice_is_read_from_its_attachment_beside_an_ill_formed_tag_file():
