@@ -21,7 +21,7 @@ Reclass: TypeAlias = Literal["detail", "account"]
 
 
 class Fact(NamedTuple):
-    """One leaf account x counterparty in a period, in the book's currency over all currencies.
+    """One leaf account x counterparty x currency in a period, in the book's currency.
 
     `code` is the standard's code of the account (the one it is or descends from), whatever code the book gives it;
     `counterparty` is any number that tells customers and suppliers apart.
@@ -200,7 +200,7 @@ class CheckResult:
 def evaluate(statement: Statement, facts: Facts, reclass: Reclass = "detail") -> list[Cell]:
     """The cells of one column, in printing order; a column that shows a part is evaluated over `statement.of(column)`.
 
-    `reclass` says how 1122/1123/2202/2203 are split by side: by leaf account x counterparty over all currencies
+    `reclass` says how 1122/1123/2202/2203 are split by side: by leaf account x counterparty x currency
     (`detail`, our default) or by the whole account (`account`, the wording of 财会〔2011〕17号); the sheet balances
     either way.
     """

@@ -136,8 +136,8 @@ def owed(amount: str, customer: str, department: str, currency: str = "CNY") -> 
     return Line("1122", "往来", max(net, ZERO), max(-net, ZERO), customer, items=items, **foreign)
 
 
-def test_a_customer_stands_on_one_side_over_all_departments_and_currencies(doors: Doors) -> None:
-    """甲：一部借 700、二部贷 300、美元贷 70，净借 330；乙：两部门各贷 14，净贷 28；没有往来单位的余额自成一户。"""
+def test_a_customer_stands_on_one_side_over_all_departments_and_in_each_currency_by_itself(doors: Doors) -> None:
+    """甲：人民币一部借 700、二部贷 300，净借 400，美元贷 70；乙：美元、人民币各贷 14；丙：借 5、贷 6，净贷 1。"""
     book = doors.new_book()
     post(doors, book, (date(2026, 1, 2), (Line("1122", "往来", D("5.00"), counterparty="丙"), credit("5.00"))))
     keeps(doors, book, "1122", ["customer", "department"], ["CNY", "USD"])
@@ -155,8 +155,8 @@ def test_a_customer_stands_on_one_side_over_all_departments_and_currencies(doors
             post(doors, book, sale(date(2027, 1, 5), "1.00"))
         detail = read(doors, book, period)
         sides = [figures(detail, "balance_sheet", key)[column] for key in ("4", "34")]
-        assert sides == [D("330.00"), D("29.00")]
-    assert sources(doors, book, "2027-01", "balance_sheet", "34", "closing") == {"1122": D("29.00")}
+        assert sides == [D("400.00"), D("99.00")]
+    assert sources(doors, book, "2027-01", "balance_sheet", "34", "closing") == {"1122": D("99.00")}
     with doors.firm() as scope:
         scope.run('UPDATE tenant.book SET settings = \'{"reclass": "account"}\' WHERE id = :b', b=book.id)
     account = read(doors, book, "2027-01")

@@ -1,7 +1,7 @@
 """Statements added up anew from every line a book has, with nothing kept and no evaluation of the product's.
 
 The three forms of the small standard are read from the reference's own tables, every other form from the text of its
-formulas; a code covers what its digits begin, a counterparty is the customer or supplier a line names.
+formulas; a code covers what its digits begin, a party is the customer or supplier a line names, in one currency.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from app.standards.loader import CONTENT
 from tenants.scope import TenantScope
 
 _LINES = """
-SELECT v.external_id, v.period, v.transfer, l.line_no, l.dim_set_id, l.debit, l.credit, a.code, a.standard_code,
-       a.cash, a.cash_item_in, a.cash_item_out, a.cash_follows
+SELECT v.external_id, v.period, v.transfer, l.line_no, l.dim_set_id, l.currency, l.debit, l.credit, a.code,
+       a.standard_code, a.cash, a.cash_item_in, a.cash_item_out, a.cash_follows
   FROM tenant.voucher v, tenant.voucher_line l, tenant.account a
  WHERE v.book_id = :book AND l.book_id = :book AND a.book_id = :book AND l.voucher_id = v.id AND a.id = l.account_id
    AND v.status = 'posted' ORDER BY v.id, l.line_no
 """
 _OPENINGS = """
-SELECT b.period, b.dim_set_id, b.opening, b.debit, b.credit, b.transfer_debit, b.transfer_credit, a.code,
+SELECT b.period, b.dim_set_id, b.currency, b.opening, b.debit, b.credit, b.transfer_debit, b.transfer_credit, a.code,
        a.standard_code, a.cash
   FROM tenant.balance b, tenant.account a
  WHERE b.book_id = :book AND a.book_id = :book AND a.id = b.account_id AND right(b.period, 2) = '00'
@@ -73,7 +73,7 @@ class SlowBook:
                 row.code,
                 row.standard_code,
                 row.cash,
-                parties.get(row.dim_set_id, ""),
+                f"{parties.get(row.dim_set_id)} {row.currency}",
                 ZERO,
                 row.debit,
                 row.credit,
@@ -83,7 +83,7 @@ class SlowBook:
         ]
         for row in scope.run(_OPENINGS, book=book):
             moved = row.debit, row.credit, row.transfer_debit - row.transfer_credit
-            party = parties.get(row.dim_set_id, "")
+            party = f"{parties.get(row.dim_set_id)} {row.currency}"
             self.entries.append(Entry(row.period, row.code, row.standard_code, row.cash, party, row.opening, *moved))
         self.flows: defaultdict[tuple[str, str], D] = defaultdict(lambda: ZERO)
         for item, amount in opening.items():
@@ -157,7 +157,7 @@ class Column:
         return self._opening(listed) + self._moved(listed, lambda e: e.debit - e.credit)
 
     def _side(self, code: str, sign: int) -> D:
-        """The balances on one side of every leaf account and counterparty, or of the account as a whole."""
+        """The balances on one side of every leaf account, counterparty and currency, or of the account as a whole."""
         units: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in self._under(code):
             units[("", "") if self.reclass == "account" else (entry.leaf, entry.party)].append(entry)

@@ -26,19 +26,20 @@ _SUMS = """
          sum(CASE WHEN period BETWEEN :from AND :to THEN credit ELSE 0.00 END) AS credit,
          sum(CASE WHEN period BETWEEN :from AND :to THEN transfer_debit - transfer_credit ELSE 0.00 END) AS transfer
     FROM kept GROUP BY book_id, account_id"""
-_WHOLE = ", summed AS (SELECT book_id, account_id, 0.00 AS aside, 0.00 AS year_aside," + _SUMS + ")"
-_KEYED = ", keyed AS (SELECT book_id, account_id, dim_set_id," + _SUMS + ", dim_set_id)"
-# Which side a counterparty stands on is asked of its balance under the account as a whole: over every department it
-# was named with, and in RMB over every currency. A set's key is `dimension:item` in the order of dimension codes.
+_WHOLE = ", summed AS MATERIALIZED (SELECT book_id, account_id, 0.00 AS aside, 0.00 AS year_aside," + _SUMS + ")"
+_KEYED = ", keyed AS (SELECT book_id, account_id, dim_set_id, currency," + _SUMS + ", dim_set_id, currency)"
+# Which side a counterparty stands on is asked of its balance in one currency under the account: over every department
+# it was named with. A set's key is `dimension:item` in the order of dimension codes. Materialized, because the planner
+# would otherwise sum every book anew for each book it joins.
 _SIDED = """, counterparties AS (
   SELECT k.book_id, k.account_id,
          sum(closing) AS closing, sum(year_debit) AS year_debit, sum(year_credit) AS year_credit,
          sum(year_transfer) AS year_transfer, sum(debit) AS debit, sum(credit) AS credit, sum(transfer) AS transfer
     FROM keyed k JOIN tenant.dimension_set d ON d.book_id = k.book_id AND d.id = k.dim_set_id
-   GROUP BY k.book_id, k.account_id,
+   GROUP BY k.book_id, k.account_id, k.currency,
             CASE WHEN d.key LIKE '%,%' THEN (regexp_match(d.key, '(^|,)((customer|supplier):[0-9]+)'))[2]
                  WHEN d.key LIKE 'customer:%' OR d.key LIKE 'supplier:%' THEN d.key END
-), summed AS (
+), summed AS MATERIALIZED (
   SELECT book_id, account_id,
          sum(closing) AS closing, sum(year_debit) AS year_debit, sum(year_credit) AS year_credit,
          sum(year_transfer) AS year_transfer, sum(debit) AS debit, sum(credit) AS credit, sum(transfer) AS transfer,
