@@ -31,7 +31,7 @@ from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
 from jobs import proof
-from jobs.parse import parse_files
+from jobs.parse import parse_files, walls
 from tenants.provisioning import upgrade_all, upgrade_platform
 
 FAILED, PARTIAL, PRECONDITION = 1, 3, 4
@@ -73,6 +73,14 @@ def parse(files: tuple[Path, ...], as_json: bool) -> None:
             for problem in one["problems"]:
                 click.echo(f"      {problem['code']}: {problem['detail']}")
     sys.exit(status)
+
+
+@main.command(help="Name the walls around the processes that read uploaded files on this machine.")
+def sandbox() -> None:
+    """Exit status 3 when only Python's own audit hook keeps the network out (docs/adr/0016)."""
+    standing, closed = walls()
+    _json({"walls": list(standing), "network_closed_by_kernel": closed})
+    sys.exit(0 if closed else PARTIAL)
 
 
 @main.command(help="Bring the control plane and every firm's schema to the newest revision.")

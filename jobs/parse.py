@@ -19,6 +19,7 @@ from app.kernel.money import show
 from infra.errors import render
 from infra.hostile.archive import MOST_CONTAINER
 from infra.sandbox.runner import Sandbox
+from infra.sandbox.walls import NETWORK_WALLS
 
 NOT_OK = 3
 
@@ -32,6 +33,13 @@ def parse_files(paths: Sequence[str | Path]) -> tuple[list[dict[str, Any]], int]
             entries += [_invoice(str(path), invoice) for invoice in parsed.items]
             entries += [_refusal(str(path), refusal) for refusal in parsed.refused]
     return entries, 0 if all(entry["ok"] for entry in entries) else NOT_OK
+
+
+def walls() -> tuple[tuple[str, ...], bool]:
+    """The walls of a sandbox on this machine, and whether one of them keeps the network out by the kernel."""
+    with sandbox() as cell:
+        parse_apart(cell, "a.xml", b"<a/>")
+        return cell.walls, not NETWORK_WALLS.isdisjoint(cell.walls)
 
 
 def _parsed(cell: Sandbox, path: Path) -> Parsed:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from infra.sandbox.errors import SandboxUnavailable
 from infra.sandbox.runner import Sandbox
 from infra.sandbox.types import Limits
 from tests.attack.canary import Canary
+from tests.house.source import ROOT
 
 INSIDE = "tests.attack.escapes:attempt"
 
@@ -37,6 +39,31 @@ def test_on_linux_every_wall_stands(cell: Sandbox) -> None:
     assert here <= set(cell.walls) | ({"memory"} if sys.platform == "darwin" else set())
 
 
+_KERNEL = {"network namespace": "_unshare()", "files": "_landlock()", "system calls": "_seccomp()"}
+
+
+@pytest.mark.parametrize(
+    ("wall", "attempt"),
+    [("network namespace", "socket.create_connection(('127.0.0.1', PORT))"), ("files", "open('/etc/hostname')"),
+     ("files", "os.unlink(PATH)"), ("system calls", "socket.socket()"), ("system calls", "os.fork()"),
+     ("system calls", "open('/etc/hostname')")],
+)  # fmt: skip
+def test_each_wall_of_the_kernel_that_stands_holds_by_itself(
+    cell: Sandbox, wall: str, attempt: str, tmp_path: Path
+) -> None:
+    tried(cell, "who")
+    standing = tmp_path / "standing"
+    standing.write_text("x")
+    with Canary() as canary:
+        program = (
+            f"import os, socket; from infra.sandbox import walls; PORT, PATH = {canary.port}, {str(standing)!r}\n"
+            f"walls.{_KERNEL[wall]} or os._exit(76)\ntry: {attempt}\nexcept OSError: os._exit(77)"
+        )
+        ended = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(ROOT)}, check=False)
+        assert ended.returncode == (77 if wall in cell.walls else 76)
+        assert (canary.visitors, standing.exists()) == ([], True)
+
+
 def test_nobody_inside_reaches_a_listener_on_the_same_machine(cell: Sandbox) -> None:
     with Canary() as canary:
         assert tried(cell, "connect", canary.port).startswith("refused")
@@ -52,7 +79,7 @@ def test_nothing_is_read_or_started(cell: Sandbox, what: str) -> None:
     assert tried(cell, what).startswith("refused")
 
 
-def test_nothing_is_written_or_deleted_even_where_everybody_may(cell: Sandbox, tmp_path) -> None:
+def test_nothing_is_written_or_deleted_even_where_everybody_may(cell: Sandbox, tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     standing = tmp_path / "standing"
     standing.write_text("still here")
@@ -68,7 +95,7 @@ def test_no_other_process_is_touched(cell: Sandbox) -> None:
         bystander.communicate(b"\n")
 
 
-def test_no_secret_is_there_to_be_taken(cell: Sandbox, monkeypatch) -> None:
+def test_no_secret_is_there_to_be_taken(cell: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://canary")
     with Sandbox(INSIDE) as fresh:
         assert set(json.loads(tried(fresh, "environment"))) <= {"LC_ALL", "LC_CTYPE"}
