@@ -28,6 +28,7 @@ from tenants.scope import TenantScope
 
 _HEAD = "SELECT id, code, name_zh, name_en, parent_code, leaf, cash, unit, normal_side FROM tenant.account"
 _ACCOUNTS = _HEAD + " WHERE book_id = :book ORDER BY code"
+_ACCOUNTS_OF = _HEAD + " WHERE book_id = :book AND id = ANY(cast(:ids AS bigint[]))"
 _ACCOUNTS_AT = (
     _HEAD
     + """
@@ -136,6 +137,7 @@ SELECT s.id AS set_id, i.dimension, i.code, i.name
   FROM tenant.dimension_set s
   JOIN tenant.dimension_item i ON i.book_id = s.book_id AND i.id = ANY(s.item_ids)
  WHERE s.book_id = :book AND s.id = ANY(cast(:sets AS bigint[]))
+ ORDER BY s.id, i.dimension
 """
 POSTED = ("posted",)
 WITH_UNPOSTED = ("posted", "reviewed", "draft")
@@ -156,6 +158,11 @@ class Bounds(NamedTuple):
 def accounts(scope: TenantScope, book: int) -> list[AccountHead]:
     """The whole chart in the order of codes, so that a parent stands before its children."""
     return [AccountHead._make(row) for row in scope.run(_ACCOUNTS, book=book).all()]
+
+
+def accounts_of(scope: TenantScope, book: int, ids: Collection[int]) -> dict[int, AccountHead]:
+    """These accounts, by id."""
+    return {row.id: AccountHead._make(row) for row in scope.run(_ACCOUNTS_OF, book=book, ids=list(ids))}
 
 
 def accounts_at(
@@ -337,6 +344,7 @@ def dimension(scope: TenantScope, book: int, code: str) -> str:
 def held(scope: TenantScope, book: int, sets: Collection[int]) -> dict[int, dict[str, tuple[str, str]]]:
     """What these sets hold, as dimension -> (item code or an empty text, item name)."""
     found: dict[int, dict[str, tuple[str, str]]] = {}
-    for row in scope.run(_HELD, book=book, sets=sorted(set(sets) - {0})):
+    wanted = sorted(set(sets) - {0})
+    for row in scope.run(_HELD, book=book, sets=wanted) if wanted else ():
         found.setdefault(row.set_id, {})[row.dimension] = (row.code or "", row.name)
     return found

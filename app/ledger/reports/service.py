@@ -15,7 +15,6 @@ from app.books.types import BookRef
 from app.kernel.money import RMB
 from app.kernel.periods import Period
 from app.ledger.accounts.errors import AccountNotFound
-from app.ledger.dimensions import queries as dimensions
 from app.ledger.dimensions.types import split
 from app.ledger.periods.errors import PeriodNotFound
 from app.ledger.reports import queries, rules
@@ -271,8 +270,7 @@ def journal_rows(
     days = span.first.first_day, span.last.last_day
     asked = JournalAsked(*days, after or BEFORE_ALL, span.statuses, word, limit)
     read = queries.every_entry if limit is None else queries.journal
-    accounts = {account.id: account for account in queries.accounts(scope, book.id)}
-    return _named(scope, book, map(rules.line_row, read(scope, book.id, asked)), accounts)
+    return _named(scope, book, map(rules.line_row, read(scope, book.id, asked)))
 
 
 def _last_of(period: str) -> LineKey:
@@ -280,17 +278,18 @@ def _last_of(period: str) -> LineKey:
 
 
 def _named(
-    scope: TenantScope, book: BookRef, rows: Iterator[Row], accounts: Mapping[int, AccountHead]
+    scope: TenantScope, book: BookRef, rows: Iterator[Row], accounts: Mapping[int, AccountHead] | None = None
 ) -> Iterator[Row]:
     """The rows with codes and names in the place of ids of accounts and dimension sets, looked up by the thousand."""
     while some := list(islice(rows, _NAMED_AT_ONCE)):
-        sets = {row["dim_set_id"] for row in some if "dim_set_id" in row}
-        held = {set_id: split(items) for set_id, items in dimensions.named(scope, book.id, sets).items()}
-        for row in some:
-            if "dim_set_id" in row:
-                account = accounts[row["account_code"]]
-                row["account_code"], row["account_name"] = account.code, account.name_zh
-                row["counterparty"], row["items"] = held.get(row.pop("dim_set_id"), _NO_ITEMS)
+        lines = [row for row in some if "dim_set_id" in row]
+        known = accounts or queries.accounts_of(scope, book.id, {row["account_code"] for row in lines})
+        found = queries.held(scope, book.id, {row["dim_set_id"] for row in lines})
+        held = {key: split(tuple((each, name) for each, (_, name) in items.items())) for key, items in found.items()}
+        for row in lines:
+            account = known[row["account_code"]]
+            row["account_code"], row["account_name"] = account.code, account.name_zh
+            row["counterparty"], row["items"] = held.get(row.pop("dim_set_id"), _NO_ITEMS)
         yield from some
 
 
