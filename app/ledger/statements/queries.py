@@ -47,13 +47,16 @@ _SIDED = """, counterparties AS (
          sum(greatest(year_debit - year_credit - closing, 0.00)) AS year_aside
     FROM counterparties GROUP BY book_id, account_id
 )"""
+# A head of each book that has reached the period stands among the leaves: joined to them, the planner expects one book
+# and goes through the leaves of all for each.
 _LEAVES = """
-SELECT h.book_id, h.seq, a.code, a.standard_code, a.cash, s.closing, s.aside, s.year_aside,
+SELECT s.book_id, cast(NULL AS bigint), a.code, a.standard_code, a.cash, s.closing, s.aside, s.year_aside,
        s.year_debit, s.year_credit, s.year_debit - s.year_credit - s.year_transfer,
        s.debit, s.credit, s.debit - s.credit - s.transfer
-  FROM tenant.ledger_head h
-  JOIN tenant.period p ON p.book_id = h.book_id AND p.period = :last
-  LEFT JOIN (summed s JOIN tenant.account a ON a.book_id = s.book_id AND a.id = s.account_id) ON s.book_id = h.book_id
+  FROM summed s JOIN tenant.account a ON a.book_id = s.book_id AND a.id = s.account_id
+ UNION ALL
+SELECT h.book_id, h.seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM tenant.ledger_head h JOIN tenant.period p ON p.book_id = h.book_id AND p.period = :last
  WHERE h.book_id = ANY(cast(:books AS bigint[]))
 """
 _FACTS = {False: over(_WHOLE + _LEAVES), True: over(_KEYED + _SIDED + _LEAVES)}
@@ -87,15 +90,12 @@ def facts_of_books(
         "from": str(first),
         "to": str(last),
     }
-    found: dict[int, LedgerFacts] = {}
     before = {book.id for book in books if book.start_period.year < period.year}
     rows: Sequence[Any] = scope.run(_FACTS[sides][unposted], **asked).all()
+    found = {row[0]: LedgerFacts(row[1], row[0] in before) for row in rows if row[1] is not None}
     for row in rows:
-        facts = found.get(row[0])
-        if facts is None:
-            facts = found[row[0]] = LedgerFacts(row[1], row[0] in before)
-        if row[2] is not None:
-            facts.leaves.append(LeafFacts._make(row[2:]))
+        if row[1] is None and row[0] in found:
+            found[row[0]].leaves.append(LeafFacts._make(row[2:]))
     for row in scope.run(_FLOWS[unposted], **asked) if flows else ():
         if row.book_id in found:
             facts = found[row.book_id]
