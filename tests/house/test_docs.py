@@ -1,4 +1,4 @@
-"""The documentation says what is there: links lead somewhere, named tests exist, both languages of a guide are kept."""
+"""The documentation says what is there: links lead somewhere, both languages of a guide are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import ROOT, functions, modules
+from tests.house.source import ROOT
 
 PAGES = sorted(
     page
@@ -15,16 +15,10 @@ PAGES = sorted(
     for page in ROOT.glob(pattern)
 )
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)[^)]*\)")
-_TEST = re.compile(r"`(test_\w+)`")
 
 
 def _dead_links(page: Path, text: str) -> list[str]:
     return [target for target in _LINK.findall(text) if not (page.parent / target).exists()]
-
-
-def _unknown_tests(text: str) -> list[str]:
-    known = {function.name for module in modules() if module.inside("tests") for function in functions(module.tree)}
-    return [name for name in _TEST.findall(text) if name not in known]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -32,15 +26,8 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert _dead_links(page, page.read_text()) == []
 
 
-def test_every_test_that_proves_compliance_exists() -> None:
-    text = (ROOT / "docs" / "compliance.md").read_text()
-    assert _TEST.findall(text) != []
-    assert _unknown_tests(text) == []
-
-
-def test_a_dead_link_and_an_unknown_test_are_found() -> None:
+def test_a_dead_link_is_found() -> None:
     assert _dead_links(ROOT / "README.md", "[a](docs/README.md) [b](docs/nowhere.md)") == ["docs/nowhere.md"]
-    assert _unknown_tests("`test_every_guide_is_there_in_both_languages` `test_nothing`") == ["test_nothing"]
 
 
 def test_every_guide_is_there_in_both_languages() -> None:
