@@ -20,7 +20,7 @@ from tenants.scope import TenantRef
 from tests.factories.doors import Doors
 
 SERVERLESS = ("tests/unit", "tests/content", "tests/house", "tests/local", "tests/jobs", "tests/attack/test_files",
-              "tests/attack/test_sandbox")  # fmt: skip
+              "tests/attack/test_sandbox", "tests/attack/test_egress")  # fmt: skip
 _VARIABLES = "ZHANGFANG_TEST_DATABASES"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tests.house.source import Found, Module, called, name_of, public, rule, texts
+from tests.house.source import Found, Module, called, imports, name_of, public, rule, texts
 
 SCOPES = frozenset({"TenantScope", "BookScope"})
 PLATFORM = {
@@ -207,6 +207,28 @@ def nothing_is_pickled(module: Module) -> Found:
 def _of_rq(node: ast.Call) -> bool:
     keywords = {keyword.arg for keyword in node.keywords}
     return "connection" in keywords and "serializer" not in keywords
+
+
+_OUTWARD = ("socket", "urllib.request", "urllib3", "http.client", "requests", "httpx", "aiohttp", "ftplib", "smtplib")
+
+
+@rule(
+    bad=["import socket\n", "from urllib.request import urlopen\n", "import http.client\n", "import requests\n"],
+    good=["from urllib.parse import quote\n", "from http import HTTPStatus\n", "import socketry\n"],
+    excused={
+        "infra/egress.py": "the one way out, which checks every address (SEC-050)",
+        "infra/sandbox/runner.py": "speaks with its own child over a socket pair",
+        "infra/sandbox/nursery.py": "speaks with its parent over a socket pair",
+        "infra/local/state.py": "looks for free ports of this machine",
+        "infra/local/health.py": "asks the product's own address whether it is up",
+        "jobs/worker.py": "asks for the name of this machine",
+    },
+)
+def nobody_else_goes_out(module: Module) -> Found:
+    """Calls to other machines go through `infra.egress`; databases, queue and files have clients of their own."""
+    for line, name in imports(module):
+        if name.startswith(tuple(f"{one}." for one in _OUTWARD)) or name in _OUTWARD:
+            yield line, f"imports {name}"
 
 
 @rule(
