@@ -56,6 +56,7 @@ class Entry(NamedTuple):
     debit: D
     credit: D
     transferred: D
+    corrects: bool = False
 
 
 class SlowBook:
@@ -67,6 +68,8 @@ class SlowBook:
         parties = {row.id: f"{row.dimension}:{row.name}" for row in scope.run(_PARTIES, book=book)}
         lines = scope.run(_LINES, book=book).all()
         self.start = start
+        moving = {row.external_id for row in lines if row.cash or row.transfer}
+        correcting = {row.external_id for row in lines if row.standard_code.startswith("6901")} - moving
         self.entries = [
             Entry(
                 row.period,
@@ -78,6 +81,7 @@ class SlowBook:
                 row.debit,
                 row.credit,
                 row.debit - row.credit if row.transfer else ZERO,
+                row.external_id in correcting,
             )
             for row in lines
         ]
@@ -134,6 +138,7 @@ class Column:
             "previous_year": (f"{year - 1}-00", f"{year - 1}-12"),
         }
         self.first, self.last = spans[reads]
+        self.restated = (f"{year}-01", period) if reads == "year_opening" else ("", "")
         self.book, self.reclass = book, reclass
         self._known: dict[tuple[str, str], D] = {}
         self.none = reads == "previous_year" and int(book.start[:4]) == year
@@ -147,6 +152,7 @@ class Column:
     def _opening(self, entries: Iterable[Entry]) -> D:
         early = [entry for entry in entries if entry.period <= self.first]
         turned = [entry for entry in early if entry.period < self.first]
+        turned += [e for e in entries if e.corrects and self.restated[0] <= e.period <= self.restated[1]]
         return self._sum(early, lambda e: e.opening) + self._sum(turned, lambda e: e.debit - e.credit)
 
     def _moved(self, entries: Iterable[Entry], figure: Callable[[Entry], D]) -> D:

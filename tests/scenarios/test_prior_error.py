@@ -212,9 +212,10 @@ def test_小企业准则_上年的差错进当期损益_利润表和现金流量
         assert differences(made, "year_to_date", by_hand(table, {0: 0, 1: 1, 2: 3}[place])) == []
 
 
-def test_企业准则_更正前年初数照上年末_二月末按更正后的留存收益(general: Told) -> None:
+def test_企业准则_更正前年初数照上年末_更正后追溯重述(general: Told) -> None:
     before, after = general.months[JANUARY]["balance_sheet"], general.months[FEBRUARY]["balance_sheet"]
     assert differences(before, "year_opening", by_hand(ASBE_BALANCE_SHEET, 0)) == []
+    assert differences(after, "year_opening", by_hand(ASBE_BALANCE_SHEET, 1)) == []
     assert differences(after, "closing", by_hand(ASBE_BALANCE_SHEET, 2)) == []
 
 

@@ -120,7 +120,11 @@ def _facts(ledger: LedgerFacts, source: str) -> Facts:
     if source == "previous" and not ledger.previous:
         return Facts.of(())
     flows = {"year": ledger.year_flows, "opening": {}}.get(source, ledger.flows)
-    return Facts.of([_leaf(each, source) for each in ledger.leaves], flows)
+    leaves = [_leaf(each, source) for each in ledger.leaves]
+    if source == "opening" and ledger.restated:
+        known = ((leaf, ledger.restated.get(leaf.account)) for leaf in leaves)
+        leaves = [leaf._replace(net=begun[0], aside=begun[1]) if begun else leaf for leaf, begun in known]
+    return Facts.of(leaves, flows)
 
 
 def _leaf(leaf: LeafFacts, source: str) -> Leaf:

@@ -39,7 +39,8 @@ class LedgerFacts:
     """What one book's ledger says of one period and cycle, after its posting `seq`.
 
     `flows` are the cash flows of the cycle's span by item, `year_flows` those of the year. `previous`: the book has a
-    ledger of the year before.
+    ledger of the year before. `restated`: by account code, what the year begins with, and aside, where
+    corrections of earlier years changed it (追溯重述, CAS 28 Art. 12).
     """
 
     seq: int
@@ -47,6 +48,7 @@ class LedgerFacts:
     leaves: list[LeafFacts] = field(default_factory=list)
     flows: dict[str, Decimal] = field(default_factory=dict)
     year_flows: dict[str, Decimal] = field(default_factory=dict)
+    restated: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
 class Made(NamedTuple):
