@@ -204,3 +204,18 @@ def test_a_books_own_rate_stands_above_an_unverified_one(doors: Doors) -> None:
         left = balances(scope, "2026-01")
     assert left["222112"] == D("-6.50") and "222113" not in left
     assert "close.unverified_rate" not in {w.code for w in outcome.warnings}
+
+
+def test_what_the_month_end_posts_says_by_which_rule_and_edition_it_was_reviewed(doors: Doors) -> None:
+    """财会〔2024〕11号 Art. 17: a voucher that no person reviewed names the rule that did."""
+    book = doors.new_book(start_period=Period(2026, 3), settings={"review_by_other": True})
+    with doors.book(book.uid) as scope:
+        sale(scope, date(2026, 3, 5), "100.00", "13.00", "22210107")
+        service.close_period(scope, Period(2026, 3))
+        rows = scope.run(
+            "SELECT source_type, source_rule, review_rule FROM tenant.voucher WHERE book_id = :b", b=book.id
+        ).all()
+    made = [row for row in rows if row.source_type == "closing"]
+    assert made
+    assert all(row.review_rule.startswith(f"closing:{row.source_rule}@{book.standard}-{book.edition} ") for row in made)
+    assert [row.review_rule for row in rows if row.source_type != "closing"] == [None]
