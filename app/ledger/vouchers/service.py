@@ -203,9 +203,9 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
 
     Drafts are posted only when `review` says that the same act reviews them; what is posted already is left alone, so
     a repeated call changes nothing. Where the book asks for the cashier's signature (出纳签字), vouchers with cash
-    lines are posted only with it; the month end's own move no cash. What the month end made is reviewed by its rule: the
-    voucher names the step and the edition of the law it worked by (财会〔2024〕11号 Art. 17). The database checks each
-    voucher's balance, period and review once more and seals it with the hash of its content.
+    lines are posted only with it; the month end's own move no cash. What the month end made is reviewed by its rule:
+    the voucher names the step and the edition of the law it worked by (财会〔2024〕11号 Art. 17). The database checks
+    each voucher's balance, period and review once more and seals it with the hash of its content.
     """
     if not chosen:
         return []
