@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from app.books.types import BookRef
+from app.closing import service as closing
+from app.kernel.periods import Period
 from app.ledger.dimensions import service as dimensions
 from app.ledger.printing import service
 from app.ledger.reports.service import Span, subsidiary_ledger
@@ -296,3 +298,13 @@ def test_a_ledger_is_read_in_the_same_statements_at_any_length(
         done = draft_vouchers(scope, drafts)
         post_vouchers(scope, [(book.id, each.id) for each in done], review=True)
     assert statements_of(doors, book, monkeypatch, read) == before < 10
+
+
+def test_a_bound_ledger_carries_the_hash_of_the_years_latest_seal(owner: Caller, doors: Doors, book: BookRef) -> None:
+    assert "结账封存校验值" not in "".join(printed(owner, book, ROUTES["general"]))
+    with doors.book(book.uid) as scope:
+        closing.close_period(scope, Period(2026, 1))
+        seal = scope.run(
+            "SELECT encode(hash, 'hex') FROM tenant.closing_seal WHERE book_id = :b", b=book.id
+        ).scalar_one()
+    assert seal in "".join("".join(printed(owner, book, ROUTES["general"])).split())

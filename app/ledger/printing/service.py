@@ -23,6 +23,7 @@ from app.ledger.printing import queries
 from app.ledger.printing.bound import rules
 from app.ledger.printing.errors import PrintEmpty, PrintTooLarge
 from app.ledger.printing.types import AccountEntries, BoundLedger, Entry, PrintLine, PrintVoucher, Wanted
+from app.ledger.proof.queries import latest_seal
 from app.ledger.reports import queries as reports_queries
 from app.ledger.reports import service as reports
 from app.ledger.reports.service import Span
@@ -103,8 +104,8 @@ def _paths(chart: Iterable[Account]) -> dict[int, str]:
     return paths
 
 
-def bound_ledger(scope: TenantScope, book: BookRef, kind: str, year: int, *, seal: str = "") -> BoundLedger:
-    """A bound ledger (账簿) of the posted vouchers of a year; `seal` is the chain hash of its closing seal.
+def bound_ledger(scope: TenantScope, book: BookRef, kind: str, year: int) -> BoundLedger:
+    """A bound ledger (账簿) of the posted vouchers of a year, with the hash of the year's latest closing seal.
 
     Raises `PeriodNotFound` for a year the book has not reached, `PrintEmpty`, `PrintTooLarge`.
     """
@@ -123,7 +124,7 @@ def bound_ledger(scope: TenantScope, book: BookRef, kind: str, year: int, *, sea
     pages = rules.ledger_pages(entries, by_month=kind in _JOURNAL_ROLES)
     if len(pages) > MOST_PAGES:
         raise PrintTooLarge(limit=MOST_PAGES)
-    number = f"{book.code}-{year}"
+    number, seal = f"{book.code}-{year}", latest_seal(scope, book.id, year)
     return BoundLedger(kind, number, year, span.first.first_day, rules.directory(pages), pages, seal)
 
 
