@@ -142,7 +142,7 @@ class Month:
 
     def await_end(self, asked: list[UUID], trouble: Callable[[], None]) -> list[str]:
         """Wait for the jobs, making trouble meanwhile; their states."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300  # a busy machine brings killed workers back slowly
         while time.monotonic() < deadline:
             with self.doors.firm() as scope:
                 rows = [row for job_id in asked if (row := jobs.find(scope, job_id))]
