@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.source import RULES, Rule, parse
 
-for _part in ("shape", "doors", "money", "honesty"):
+for _part in ("shape", "doors", "money", "danger", "honesty"):
     import_module(f"tests.house.rules.{_part}")
 
 EACH = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

@@ -66,3 +66,46 @@ def rounding_is_named(module: Module) -> Found:
             yield node.lineno, "rounds half to even, silently"
         if called(node) == "quantize" and len(node.args) + len(node.keywords) < 2:
             yield node.lineno, "quantizes without naming the rounding"
+
+
+@rule(
+    bad=["share = total / count\n", "total /= 3\n", "Column('x', Float())\n", "Numeric(19, 2, asdecimal=False)\n"],
+    good=[
+        "path = CONTENT / 'tax'\n",
+        "whole, rest = divmod(fen, count)\n",
+        "Numeric(19, 2)\n",
+        ("app/kernel/money.py", "x = (total * weight / whole).quantize(FEN, ROUND_DOWN)\n"),
+    ],
+    where=MONEY,
+    excused={
+        "app/closing/steps/costs/rules.py divides: leaf.closing * taken / leaf.quantity": "Decimal, to the fen at once",
+        "app/invoices/parsing/figures.py": "a Decimal rate out of a percentage, and a bound",
+        "app/ledger/filing/files/rules.py": "widths and heights of cells",
+        "app/ledger/reports/rules.py divides: amount / quantity": "a Decimal unit price, rounded by its name",
+        "app/ledger/vouchers/importing/rules.py divides: FEN / 10000": "a bound, of Decimals",
+        "app/samples/expected/rules.py": "invents amounts of Decimal",
+        "app/samples/vouchers/rules.py": "invents amounts of Decimal",
+        "tenants/provisioning.py divides: ROOT / tree": "a path",
+    },
+)
+def a_division_of_amounts_is_named(module: Module) -> Found:
+    """`/` on whole numbers is a float: amounts are shared out by `kernel.money`, and columns never read as floats."""
+    if module.inside(*CHANCES, "app.kernel.money"):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and not _path(node):
+            yield node.lineno, f"divides: {ast.unparse(node)}"
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div):
+            yield node.lineno, f"divides: {ast.unparse(node)}"
+        if called(node) in {"Float", "REAL", "Double", "DOUBLE_PRECISION"}:
+            yield node.lineno, f"a column of {called(node)}"  # type: ignore[attr-defined]
+        if isinstance(node, ast.keyword) and node.arg == "asdecimal":
+            yield node.value.lineno, "reads a number as something else than Decimal"
+
+
+def _path(node: ast.BinOp) -> bool:
+    """Whether a path goes down: a name in text stands on the right of some `/` of it."""
+    below = isinstance(node.right, ast.JoinedStr) or (
+        isinstance(node.right, ast.Constant) and isinstance(node.right.value, str)
+    )
+    return below or (isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Div) and _path(node.left))
