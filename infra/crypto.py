@@ -1,190 +1,206 @@
 """Envelope encryption: a root key wraps a key per firm, a firm's key wraps a fresh key per object (Tink, AES-256-GCM).
 
 Firm keys lie wrapped in the object store and never in the database, so a stolen database backup opens nothing, and
-deleting a firm's keys makes all its files unreadable for good. Invariant: a ciphertext opens only for the firm and the
-context it was sealed for; anything else, a single flipped bit included, is refused.
+destroying a firm's keys makes all its files and sealed fields unreadable for good (docs/adr/0018). Invariant: a
+ciphertext opens only for the firm and the context it was sealed for; anything else, a single flipped bit included, is
+refused.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from contextlib import suppress
+import binascii
+import re
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import tink  # type: ignore[import-untyped]
-from tink import aead, secret_key_access
-from tink.proto import tink_pb2  # type: ignore[import-untyped]
+from tink import aead, prf
 
-from infra.errors import Refusal, Unavailable
-from infra.files import FileExists, Files
+from infra.files import Files
+from infra.keystore import AEAD, KeyMissing, Keys, KeyShredded, Keystore, Root, Unreadable
 
-_PREFIX = "keys"
-_AEAD = aead.aead_key_templates.AES256_GCM
+__all__ = ["FirmCipher", "KeyMissing", "KeyShredded", "Keyring", "Unreadable"]
 
-aead.register()
+PLATFORM = "platform"
+"""Whose key seals what belongs to no single firm, such as the one-time codes of a person who serves several."""
 
+FRESH = 60.0
+"""Seconds for which a process trusts a key it holds before it looks whether the key still exists."""
 
-class Unreadable(Refusal):
-    """The ciphertext was changed, cut, sealed for another context or firm, or its key is gone."""
-
-    status = 422
-    code = "crypto.unreadable"
-    zh = "文件无法解密：内容被改动，或不属于此账套"
-    en = "The file cannot be decrypted: it was changed, or it belongs elsewhere"
-
-
-class KeyMissing(Unavailable):
-    """A key that must be there is not; a new one would make everything sealed before unreadable."""
-
-    code = "crypto.key_missing"
-    zh = "加密密钥缺失，请联系运维"
-    en = "An encryption key is missing; operations must restore it"
-    retryable: ClassVar[bool] = False
+_FIELD = re.compile(r"s1\.([0-9a-f]{8})\.([A-Za-z0-9_-]{38,})", re.ASCII)
+_TINK = b"\x01"
+"""What Tink writes before the id of the key."""
 
 
 class Keyring:
     """The root key and the firm keys it wraps, one per tenant key such as `t_00000042`."""
 
     def __init__(self, root_keyset_path: Path | str, files: Files) -> None:
-        self._files = files
-        self._root = _root_aead(Path(root_keyset_path), files)
+        self.store = Keystore(Root(Path(root_keyset_path), files), files)
         self._firms: dict[str, FirmCipher] = {}
 
     def create_firm_key(self, tenant_key: str) -> None:
         """Make the firm's first key unless it has one; safe when two callers do it at once."""
-        with suppress(FileExists):
-            _store(self._files, self._root, tenant_key, 1, tink.new_keyset_handle(_AEAD))
+        self.store.create(tenant_key)
 
     def firm(self, tenant_key: str) -> FirmCipher:
-        """The firm's cipher, kept for the life of the process; raises `crypto.key_missing` when it has no key."""
+        """The firm's cipher; raises `crypto.key_missing` when it has no key, `crypto.key_shredded` when no more."""
         cipher = self._firms.get(tenant_key)
         if cipher is None:
-            cipher = self._firms.setdefault(tenant_key, FirmCipher(self._files, self._root, tenant_key))
+            cipher = self._firms.setdefault(tenant_key, FirmCipher(self.store, tenant_key))
         return cipher
+
+    def platform(self) -> FirmCipher:
+        """The cipher of what belongs to no single firm; its first key is made when there is none."""
+        if PLATFORM not in self._firms:
+            self.store.create(PLATFORM)
+        return self.firm(PLATFORM)
+
+    def forget(self, tenant_key: str) -> None:
+        """Drop a firm's keys from this process; other processes drop them within `FRESH` seconds."""
+        cipher = self._firms.pop(tenant_key, None)
+        if cipher is not None:
+            cipher.forget()
 
 
 @dataclass(frozen=True, slots=True)
-class _Keys:
-    """One version of a firm's keyset, ready for use."""
+class _Held:
+    """One version of a firm's keys, ready for use; `checked` on the monotonic clock."""
 
-    version: int
-    handle: tink.KeysetHandle
+    keys: Keys
+    checked: float
     envelope: aead.KmsEnvelopeAead
+    field: aead.Aead
+    head: str
+    index: prf.PrfSet
 
 
 class FirmCipher:
-    """Seals and opens the objects of one firm."""
+    """Seals and opens the objects and the fields of one firm."""
 
-    def __init__(self, files: Files, root: aead.Aead, tenant_key: str) -> None:
-        self._files = files
-        self._root = root
+    def __init__(self, store: Keystore, tenant_key: str) -> None:
+        self._store = store
         self._tenant_key = tenant_key
-        self._keys = self._load(_newest(files, tenant_key))
+        self._held: _Held | None = self._load(store.newest(tenant_key))
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Encrypt an object under a fresh key; `context` (`book|object`) must be given again to open it."""
-        return bytes(self._keys.envelope.encrypt(plaintext, self._associated(context)))
+        return bytes(self._fresh().envelope.encrypt(plaintext, self._associated(context)))
 
     def open(self, ciphertext: bytes, context: str) -> bytes:
         """Decrypt an object, or raise `crypto.unreadable`."""
+        held = self._fresh()
         try:
-            return bytes(self._keys.envelope.decrypt(ciphertext, self._associated(context)))
+            return bytes(held.envelope.decrypt(ciphertext, self._associated(context)))
         except tink.TinkError as error:
             # Another process may have rotated the firm's key since it was read here.
-            if not self._refresh():
+            newer = self._newer(held)
+            if newer is None:
                 raise Unreadable() from error
         try:
-            return bytes(self._keys.envelope.decrypt(ciphertext, self._associated(context)))
+            return bytes(newer.envelope.decrypt(ciphertext, self._associated(context)))
         except tink.TinkError as error:
             raise Unreadable() from error
 
+    def seal_field(self, value: str, context: str) -> str:
+        """Encrypt a short text for a column: `s1.<id of the key>.<nonce, ciphertext and tag>`, 51 characters and more.
+
+        `context` names the place (`book|table|column|row`) and must be given again to open it.
+        """
+        held = self._fresh()
+        sealed = held.field.encrypt(value.encode(), self._of_field(context))
+        return held.head + urlsafe_b64encode(sealed[5:]).decode().rstrip("=")
+
+    def open_field(self, sealed: str, context: str) -> str:
+        """Decrypt a text that `seal_field` made for the same place, or raise `crypto.unreadable`."""
+        ciphertext = _ciphertext(sealed)
+        held = self._fresh()
+        try:
+            return str(held.field.decrypt(ciphertext, self._of_field(context)), "utf-8")
+        except tink.TinkError as error:
+            newer = None if sealed.startswith(held.head) else self._newer(held)
+            if newer is None:
+                raise Unreadable() from error
+        try:
+            return str(newer.field.decrypt(ciphertext, self._of_field(context)), "utf-8")
+        except tink.TinkError as error:
+            raise Unreadable() from error
+
+    @property
+    def head(self) -> str:
+        """How every field begins that the newest key sealed; one that begins otherwise is to be sealed again."""
+        return self._fresh().head
+
+    def blind(self, value: str, field: str) -> bytes:
+        """The blind index of a normalised value: 32 bytes by which equal values of one field of one firm are found."""
+        return bytes(self._fresh().index.primary().compute(_indexed(value, field), 32))
+
+    def blinds(self, value: str, field: str) -> list[bytes]:
+        """The blind indexes of a value by every key the firm ever had, as a search must ask for them."""
+        return [bytes(one.compute(_indexed(value, field), 32)) for one in self._fresh().index.all().values()]
+
     def rotate(self) -> None:
         """Seal with a new key from now on; what older keys sealed still opens."""
-        self._refresh()
-        keys = self._keys
-        # When somebody else rotates at the same moment, theirs is as new as ours would have been.
-        with suppress(FileExists):
-            _store(self._files, self._root, self._tenant_key, keys.version + 1, _with_new_primary(keys.handle))
-        self._refresh()
+        self._store.succeed(self._tenant_key, self._load(self._store.newest(self._tenant_key)).keys)
+        self._held = self._load(self._store.newest(self._tenant_key))
+
+    def forget(self) -> None:
+        """Drop the keys; they are read again, if they still exist, at the next use."""
+        self._held = None
 
     def _associated(self, context: str) -> bytes:
         return f"{self._tenant_key}|{context}".encode()
 
-    def _refresh(self) -> bool:
-        """Take the newest version; says whether it is newer than the one held."""
-        newest = _newest(self._files, self._tenant_key)
-        if newest <= self._keys.version:
-            return False
-        self._keys = self._load(newest)
-        return True
+    def _of_field(self, context: str) -> bytes:
+        return f"field|{self._tenant_key}|{context}".encode()
 
-    def _load(self, version: int) -> _Keys:
-        wrapped = self._files.get(_key(self._tenant_key, version)).decode()
-        try:
-            handle = tink.json_proto_keyset_format.parse_encrypted(wrapped, self._root, self._tenant_key.encode())
-        except tink.TinkError as error:
-            raise Unreadable() from error
-        return _Keys(version, handle, aead.KmsEnvelopeAead(_AEAD, handle.primitive(aead.Aead)))
+    def _fresh(self) -> _Held:
+        """The keys, which existed not longer than `FRESH` ago; raises `crypto.key_missing`, `crypto.key_shredded`."""
+        held = self._held
+        if held is not None and time.monotonic() - held.checked < FRESH:
+            return held
+        self._held = None  # whatever the store answers, an unchecked key is not used
+        self._held = found = self._load(self._store.newest(self._tenant_key))
+        return found
 
+    def _newer(self, held: _Held) -> _Held | None:
+        """The newest version when it is newer than the one held."""
+        newest = self._store.newest(self._tenant_key)
+        if newest <= held.keys.version:
+            return None
+        self._held = found = self._load(newest)
+        return found
 
-def _newest(files: Files, tenant_key: str) -> int:
-    versions = [int(entry.key.rpartition("/")[2].removesuffix(".json")) for entry in files.list(_folder(tenant_key))]
-    if not versions:
-        raise KeyMissing(tenant=tenant_key)
-    return max(versions)
-
-
-def _store(files: Files, root: aead.Aead, tenant_key: str, version: int, handle: tink.KeysetHandle) -> None:
-    wrapped = tink.json_proto_keyset_format.serialize_encrypted(handle, root, tenant_key.encode())
-    files.put(_key(tenant_key, version), wrapped.encode(), content_type="application/json", new=True)
-
-
-def _folder(tenant_key: str) -> str:
-    return f"{_PREFIX}/{tenant_key}/"
-
-
-def _key(tenant_key: str, version: int) -> str:
-    return f"{_folder(tenant_key)}{version:06d}.json"
+    def _load(self, version: int) -> _Held:
+        checked = time.monotonic()
+        keys = self._store.load(self._tenant_key, version)
+        field = keys.seal.primitive(aead.Aead)
+        return _Held(
+            keys=keys,
+            checked=checked,
+            envelope=aead.KmsEnvelopeAead(AEAD, field),
+            field=field,
+            head=f"s1.{keys.seal.keyset_info().primary_key_id:08x}.",
+            index=keys.index.primitive(prf.PrfSet),
+        )
 
 
-def _with_new_primary(handle: tink.KeysetHandle) -> tink.KeysetHandle:
-    """The keyset with one more key, which seals from now on (Tink has no such verb in Python)."""
-    keyset, fresh = _keyset(handle), _keyset(tink.new_keyset_handle(_AEAD))
-    taken = {key.key_id for key in keyset.key}
-    while fresh.primary_key_id in taken:
-        fresh = _keyset(tink.new_keyset_handle(_AEAD))
-    keyset.key.append(fresh.key[0])
-    keyset.primary_key_id = fresh.primary_key_id
-    return tink.proto_keyset_format.parse(keyset.SerializeToString(), secret_key_access.TOKEN)
+def _indexed(value: str, field: str) -> bytes:
+    return f"{len(field)}|{field}|{value}".encode()
 
 
-def _keyset(handle: tink.KeysetHandle) -> tink_pb2.Keyset:
-    return tink_pb2.Keyset.FromString(tink.proto_keyset_format.serialize(handle, secret_key_access.TOKEN))
-
-
-def _root_aead(path: Path, files: Files) -> aead.Aead:
-    """The root key of a 0600 file; made when absent, unless firm keys exist that only the lost one can unwrap."""
-    if not path.exists():
-        try:
-            next(files.list(f"{_PREFIX}/"))
-        except StopIteration:
-            _create_root(path)
-        else:
-            raise KeyMissing(path=str(path))
-    handle = tink.json_proto_keyset_format.parse(path.read_text(), secret_key_access.TOKEN)
-    return handle.primitive(aead.Aead)
-
-
-def _create_root(path: Path) -> None:
-    keyset = tink.json_proto_keyset_format.serialize(tink.new_keyset_handle(_AEAD), secret_key_access.TOKEN)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(keyset)
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        path.hardlink_to(draft)  # atomic, and refused when another process was first
-    draft.unlink()
+def _ciphertext(sealed: str) -> bytes:
+    """The bytes Tink knows, or `crypto.unreadable`; only the spelling `seal_field` writes is read."""
+    match = _FIELD.fullmatch(sealed)
+    if match is None:
+        raise Unreadable
+    key_id, letters = match.groups()
+    try:
+        body = urlsafe_b64decode(letters + "=" * (-len(letters) % 4))
+    except binascii.Error as error:
+        raise Unreadable() from error
+    if urlsafe_b64encode(body).decode().rstrip("=") != letters:
+        raise Unreadable
+    return _TINK + bytes.fromhex(key_id) + body

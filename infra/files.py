@@ -159,6 +159,15 @@ class Files:
         with _refusing(key):
             self._client.delete_object(Bucket=self.bucket, Key=key)
 
+    def destroy(self, prefix: str) -> None:
+        """Delete every object whose key begins with `prefix`, with every older version a versioned bucket kept."""
+        for entry in list(self.list(prefix)):
+            self.delete(entry.key)
+        with _refusing(prefix):
+            for page in self._client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix):
+                for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                    self._client.delete_object(Bucket=self.bucket, Key=found["Key"], VersionId=found["VersionId"])
+
 
 @contextmanager
 def _refusing(key: str) -> Iterator[None]:

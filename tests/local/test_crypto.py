@@ -64,6 +64,31 @@ def test_a_cut_or_foreign_ciphertext_is_refused(firm: FirmCipher, data: st.DataO
         assert refused.value.code == "crypto.unreadable"
 
 
+@over_s3
+@given(value=st.text(max_size=200), context=CONTEXTS, other=CONTEXTS)
+def test_a_sealed_field_opens_in_its_place_only(firm: FirmCipher, value: str, context: str, other: str) -> None:
+    sealed = firm.seal_field(value, context)
+    assert sealed.isascii() and sealed.startswith(firm.head)
+    assert firm.open_field(sealed, context) == value
+    if other != context:
+        with pytest.raises(Unreadable):
+            firm.open_field(sealed, other)
+
+
+def test_fields_and_objects_are_never_taken_for_each_other(firm: FirmCipher) -> None:
+    sealed = firm.seal_field("6222021234567890123", "1|a")
+    with pytest.raises(Unreadable):
+        firm.open(sealed.encode(), "1|a")
+    with pytest.raises(Unreadable):
+        firm.open_field(firm.seal(b"6222021234567890123", "1|a").hex(), "1|a")
+
+
+def test_the_platform_has_a_key_of_its_own(stack: Stack, files: Files, keyring: Keyring) -> None:
+    sealed = keyring.platform().seal_field("JBSWY3DPEHPK3PXP", "app_user|totp|1")
+    elsewhere = Keyring(stack.settings["ROOT_KEY_FILE"], files)
+    assert elsewhere.platform().open_field(sealed, "app_user|totp|1") == "JBSWY3DPEHPK3PXP"
+
+
 def test_another_firms_cipher_is_refused(keyring: Keyring, firm: FirmCipher) -> None:
     other = f"t_{uuid4().hex}"
     keyring.create_firm_key(other)
@@ -124,7 +149,8 @@ def test_one_firms_wrapped_key_does_not_unwrap_as_anothers(
 
 def test_the_store_holds_keys_only_wrapped(files: Files, firm: FirmCipher, tenant: str) -> None:
     stored = json.loads(files.get(f"keys/{tenant}/000001.json"))
-    assert set(stored) == {"encryptedKeyset", "keysetInfo"}
+    assert set(stored) == {"seal", "index"}
+    assert all(set(one) == {"encryptedKeyset", "keysetInfo"} for one in stored.values())
 
 
 def test_the_root_key_is_private_and_never_silently_replaced(
