@@ -18,8 +18,12 @@ from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
 from app.http.replies import OrjsonProvider
 from app.http.types import Gate
-from app.identity import api as identity
-from app.identity.service import authenticate
+from app.identity.firms import api as firms
+from app.identity.keys import api as api_keys
+from app.identity.people import api as staff
+from app.identity.roles import api as roles
+from app.identity.sessions import api as sessions
+from app.identity.sessions.service import authenticate
 from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
 from app.ledger.charting import api as charting
@@ -47,7 +51,11 @@ from infra.ports import Ports
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.blp,
-    identity.blp,
+    sessions.blp,
+    staff.blp,
+    roles.blp,
+    api_keys.blp,
+    firms.blp,
     closing.blp,
     closing_amounts.blp,
     closing_steps.blp,
@@ -93,7 +101,7 @@ def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Fl
     )
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = openapi.IdConverter
-    app.extensions[EXTENSION] = Gate(ports, authenticate)
+    app.extensions[EXTENSION] = Gate(ports, authenticate, lambda _ports, _sight: None)
     headers.register(app)
     api = openapi.Api(app)
     problem.register(app)

@@ -19,8 +19,9 @@ from app.bootstrap import connect
 from app.demo import service as demo_service
 from app.demo.types import Result
 from app.doctor.service import examine_all
-from app.identity.service import firms, issue_operator_token, open_firm
-from app.identity.types import NewUser
+from app.identity.firms.service import firms, open_firm
+from app.identity.people.types import NewUser
+from app.identity.sessions.service import issue_operator_token
 from app.kernel.periods import Period
 from app.ledger.proof import verifier
 from app.ledger.proof.export.service import public_keys

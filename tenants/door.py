@@ -16,11 +16,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from infra.clock import Clock
+from infra.crypto import Keyring
 from infra.db import RETRYABLE, sqlstate
 from infra.ids import encode, new_id
 from tenants.errors import Busy, TenantSuspended, TenantUpgrading
 from tenants.naming import TENANT, checked
-from tenants.scope import Actor, TenantRef, TenantScope
+from tenants.scope import NOWHERE, Actor, Origin, TenantRef, TenantScope
 
 Result = TypeVar("Result")
 
@@ -47,8 +48,12 @@ def enter_tenant(
     request_id: str = "",
     statement_seconds: int = 30,
     one_snapshot: bool = False,
+    origin: Origin = NOWHERE,
+    keyring: Keyring | None = None,
 ) -> Iterator[TenantScope]:
     """Open a firm: one transaction, committed when the block ends well and rolled back when it does not.
+
+    What a verb left for the end (`before_commit`) runs in the same transaction, so its locks are the last ones taken.
 
     With `one_snapshot` every statement sees the same moment (REPEATABLE READ), as an export must.
     Raises `TenantSuspended` or `TenantUpgrading` when the firm may not be entered now.
@@ -65,8 +70,11 @@ def enter_tenant(
         transaction = connection.begin()
         try:
             _announce(connection, tenant, actor, statement_seconds)
-            now = clock()
-            yield TenantScope(connection, tenant, actor, now, request_id or encode("req", new_id()), read_only)
+            asked = request_id or encode("req", new_id())
+            scope = TenantScope(connection, tenant, actor, clock(), asked, read_only, origin=origin, keyring=keyring)
+            yield scope
+            for verb in list(scope.last_verbs.values()):
+                verb(scope)
             transaction.commit()
         finally:
             if transaction.is_active:

@@ -5,8 +5,8 @@ Invariant: a scope is made only by `tenants.door`; without one no row of any fir
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,34 +14,56 @@ from uuid import UUID
 
 from sqlalchemy import Connection, CursorResult, Executable, TextClause, text
 
+from infra.crypto import FirmCipher, KeyMissing, Keyring
 from tenants.naming import TENANT, checked
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a `user`, an `api_key`, an `operator` or the `system`; `role` is the firm role its token carries."""
+    """Who acts: a `user`, an `api_key`, an `operator` or the `system`; `role` is the firm role its token carries.
+
+    `ceiling` names the permissions beyond which a key, an OAuth client or a visit never goes; None limits nothing.
+    """
 
     kind: str
     id: UUID | None
     name: str
     role: str = ""
+    ceiling: frozenset[str] | None = None
 
     @property
     def key(self) -> str:
         """The actor as one word, for idempotency rows and audit lines."""
         return f"{self.kind}:{self.id or self.name}"
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """The actor as it is kept in a job or audit row."""
-        return {"kind": self.kind, "id": str(self.id or ""), "name": self.name, "role": self.role}
+        kept = {"kind": self.kind, "id": str(self.id or ""), "name": self.name, "role": self.role}
+        return kept if self.ceiling is None else {**kept, "ceiling": sorted(self.ceiling)}
 
     @classmethod
-    def from_json(cls, row: Mapping[str, str]) -> Actor:
+    def from_json(cls, row: Mapping[str, Any]) -> Actor:
         """The actor a job row names: background work runs with its originator's rights."""
-        return cls(row["kind"], UUID(row["id"]) if row["id"] else None, row["name"], row["role"])
+        ceiling = frozenset(row["ceiling"]) if "ceiling" in row else None
+        return cls(row["kind"], UUID(row["id"]) if row["id"] else None, row["name"], row["role"], ceiling)
 
 
 SYSTEM = Actor("system", None, "system", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """From where somebody acts: network address and program, session, on whose behalf, when the person last proved
+    who it is (`strong_at`); empty for background work."""
+
+    address: str = ""
+    agent: str = ""
+    session: UUID | None = None
+    on_behalf: str = ""
+    strong_at: datetime | None = None
+
+
+NOWHERE = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +89,10 @@ def _statement(sql: str, schema: str) -> TextClause:
 
 @dataclass(frozen=True, slots=True)
 class TenantScope:
-    """One transaction inside one firm; `books` are the ids of the books the session may see, in ascending order."""
+    """One transaction inside one firm; `books` are the ids of the books the session may see, in ascending order.
+
+    `memo` remembers what was read once and holds for the whole transaction; it is shared with the scopes of its books.
+    """
 
     connection: Connection
     tenant: TenantRef
@@ -76,6 +101,21 @@ class TenantScope:
     request_id: str
     read_only: bool
     books: Sequence[int] = ()
+    origin: Origin = NOWHERE
+    keyring: Keyring | None = None
+    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    last_verbs: dict[str, Callable[[TenantScope], None]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def cipher(self) -> FirmCipher:
+        """The firm's cipher; raises `crypto.key_missing`, also where the door was opened without a keyring."""
+        if self.keyring is None:
+            raise KeyMissing(tenant=self.tenant.short_name)
+        return self.keyring.firm(str(self.tenant.id))
+
+    def before_commit(self, key: str, verb: Callable[[TenantScope], None]) -> None:
+        """Let the door run a verb once, as the last thing in the transaction; a key taken keeps its first verb."""
+        self.last_verbs.setdefault(key, verb)
 
     def run(self, sql: str, /, **params: Any) -> CursorResult[Any]:
         """Execute a constant SQL text in which `tenant.` stands for the firm's schema."""

@@ -11,9 +11,10 @@ from dataclasses import fields, replace
 from uuid import UUID
 
 from app.books import queries
+from app.books.access.queries import in_book
 from app.books.errors import BookDisabled, BookNotFound, PermissionMissing
 from app.books.types import BookRef, BookScope
-from app.kernel.permissions import Permission, book_permissions
+from app.kernel.permissions import Permission
 from tenants.scope import TenantScope
 
 _INHERITED = tuple(field.name for field in fields(TenantScope) if field.name != "books")
@@ -27,8 +28,8 @@ def enter_book(scope: TenantScope, uid: UUID, needs: Permission) -> BookScope:
     found = queries.find(scope, uid)
     if found is None:
         raise BookNotFound
-    book, grant = found
-    permissions = book_permissions(scope.actor.role, grant)
+    book, granted = found
+    permissions = in_book(scope, granted)
     if needs not in permissions:
         raise PermissionMissing(permission=needs.value)
     if book.state == "disabled" and not scope.read_only:
@@ -46,8 +47,8 @@ def enter_books(scope: TenantScope, uids: Sequence[UUID], needs: Permission) -> 
     found = queries.find_all(scope, uids)
     if len(found) != len(set(uids)):
         raise BookNotFound
-    for book, grant in found:
-        if needs not in book_permissions(scope.actor.role, grant):
+    for book, granted in found:
+        if needs not in in_book(scope, granted):
             raise PermissionMissing(permission=needs.value)
         if book.state == "disabled" and not scope.read_only:
             raise BookDisabled

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, func, null, select
 
-from app.books.models import book, book_grant
+from app.books.access.queries import held
+from app.books.models import book
 from app.books.types import BookRef
 from app.kernel.periods import Period
-from app.kernel.permissions import ALL_BOOKS
-from tenants.scope import Actor, TenantScope
+from tenants.scope import TenantScope
 
 
 def ref(row: RowMapping) -> BookRef:
@@ -22,17 +22,18 @@ def ref(row: RowMapping) -> BookRef:
     return BookRef(**values)
 
 
-def _visible(actor: Actor) -> Select[Any]:
-    query = select(book, book_grant.c.role.label("granted"))
-    on = (book_grant.c.book_id == book.c.id) & (book_grant.c.user_id == actor.id)
-    return query.select_from(book.join(book_grant, on, isouter=actor.role in ALL_BOOKS))
+def _visible(scope: TenantScope) -> Select[Any]:
+    own = held(scope)
+    if own is None:
+        return select(book, null().label("granted"))
+    mine = own.subquery("held")
+    return select(book, mine.c.roles.label("granted")).select_from(book.join(mine, mine.c.book_id == book.c.id))
 
 
 def enterable(scope: TenantScope) -> Select[Any] | None:
     """The ids of the books the actor may enter, to be used inside another query; None means every book."""
-    if scope.actor.role in ALL_BOOKS:
-        return None
-    return select(book_grant.c.book_id).where(book_grant.c.user_id == scope.actor.id)
+    own = held(scope)
+    return None if own is None else select(own.subquery("held").c.book_id)
 
 
 def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:
@@ -41,32 +42,32 @@ def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:
     return {row.id: row.uid for row in rows}
 
 
-def find(scope: TenantScope, uid: UUID) -> tuple[BookRef, str | None] | None:
-    """The book of a uid with the actor's grant there, or None when it is unknown or not granted."""
-    row = scope.execute(_visible(scope.actor).where(book.c.uid == uid)).mappings().first()
+def find(scope: TenantScope, uid: UUID) -> tuple[BookRef, list[str] | None] | None:
+    """The book of a uid with the codes of the actor's roles there, or None when it is unknown or not granted."""
+    row = scope.execute(_visible(scope).where(book.c.uid == uid)).mappings().first()
     return (ref(row), row["granted"]) if row else None
 
 
 def by_code(scope: TenantScope, code: str) -> BookRef | None:
     """The book of a code, or None when there is none the actor may enter."""
-    row = scope.execute(_visible(scope.actor).where(book.c.code == code)).mappings().first()
+    row = scope.execute(_visible(scope).where(book.c.code == code)).mappings().first()
     return ref(row) if row else None
 
 
 def page(scope: TenantScope, after: str, limit: int) -> list[BookRef]:
     """The books the actor may enter, in the order of their codes, from the code after `after` on."""
-    query = _visible(scope.actor).where(book.c.code > after).order_by(book.c.code).limit(limit)
+    query = _visible(scope).where(book.c.code > after).order_by(book.c.code).limit(limit)
     return [ref(row) for row in scope.execute(query).mappings()]
 
 
-def find_all(scope: TenantScope, uids: Iterable[UUID]) -> list[tuple[BookRef, str | None]]:
-    """Those of the named books that the actor may enter, with its grants there, in the order of their ids."""
-    query = _visible(scope.actor).where(book.c.uid.in_(list(uids))).order_by(book.c.id)
+def find_all(scope: TenantScope, uids: Iterable[UUID]) -> list[tuple[BookRef, list[str] | None]]:
+    """Those of the named books that the actor may enter, with the codes of its roles there, in the order of their ids."""
+    query = _visible(scope).where(book.c.uid.in_(list(uids))).order_by(book.c.id)
     return [(ref(row), row["granted"]) for row in scope.execute(query).mappings()]
 
 
 def visible_range(scope: TenantScope) -> tuple[int, int] | None:
     """The first and last id among the books the actor may enter, or None when there is none."""
     ends = func.min(book.c.id).label("first"), func.max(book.c.id).label("last")
-    row = scope.execute(_visible(scope.actor).with_only_columns(*ends)).mappings().one()
+    row = scope.execute(_visible(scope).with_only_columns(*ends)).mappings().one()
     return None if row["first"] is None else (row["first"], row["last"])

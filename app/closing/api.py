@@ -138,6 +138,7 @@ def run_step(scope: BookScope, period: str, step: str) -> dict[str, Any]:
     summary_en="Carry forward, post and close one period of the book; the job's item tells its fate.",
     idempotent=True,
     job_type=CLOSE,
+    step_up=True,
     audit="period.close",
 )
 @blp.response(202, AcceptedOut)
@@ -155,6 +156,7 @@ def close_period(scope: BookScope, period: str) -> Accepted:
     summary_zh="反结账",
     summary_en="Reopen the latest closed period with a reason; nothing is unposted, its statements stay kept.",
     idempotent=True,
+    step_up=True,
     audit="period.reopen",
 )
 @blp.arguments(ReopenIn)
@@ -176,6 +178,7 @@ def reopen_period(scope: BookScope, payload: dict[str, Any], period: str) -> dic
     refs=("body:/books/*",),
     idempotent=True,
     job_type=CLOSE,
+    step_up=True,
     audit="period.close",
 )
 @blp.arguments(ClosingIn)

@@ -22,8 +22,8 @@ from app.closing import service as closing
 from app.demo import queries
 from app.demo.types import BookLine, Result
 from app.documents.types import Incoming, Vault
-from app.identity.service import open_firm
-from app.identity.types import NewUser
+from app.identity.firms.service import open_firm
+from app.identity.people.types import NewUser
 from app.invoices import service as invoices
 from app.kernel.money import ZERO
 from app.kernel.periods import Period

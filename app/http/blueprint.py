@@ -49,10 +49,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         limits: Mapping[str, int] | None = None,
         produces: tuple[str, ...] = ("application/json",),
         once: tuple[str, ...] = (),
+        step_up: bool = False,
+        person: bool = False,
+        enrolling: bool = False,
     ) -> Callable[[View], View]:
         """Register one operation: one method, one name, what it needs and how it behaves.
 
-        `once` names response members that are shown once and never kept for a replay.
+        `once` names response members that are shown once and never kept for a replay; `step_up` asks for a fresh proof
+        of who one is, `person` for no key, and `enrolling` may be asked by who has yet to complete the login.
         """
         (method,) = methods
         if method not in _METHODS:
@@ -75,6 +79,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 limits=dict(limits or {}),
                 produces=produces,
                 once=once,
+                step_up=step_up,
+                person=person,
+                enrolling=enrolling,
                 **_arguments_of(view),
             )
             self.operations[operation] = declared

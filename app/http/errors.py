@@ -60,6 +60,22 @@ class NotAcceptable(Refusal):
     en = "Only these can be sent: {produces}."
 
 
+class StepUpRequired(Unauthenticated):
+    """What is asked for wants a person who proved who it is a moment ago (RFC 9470)."""
+
+    code = "auth.step_up_required"
+    zh = "此操作需要在 {minutes} 分钟内重新验证身份：请先 POST /v1/me/step-up。"
+    en = "This asks for a proof of who you are not older than {minutes} minutes: POST /v1/me/step-up first."
+
+
+class PersonRequired(Forbidden):
+    """A key cannot do this: a person must, or the key must name the permission in its own list."""
+
+    code = "auth.person_required"
+    zh = "此操作须由本人登录后进行，密钥不能代替（除非密钥的权限清单明确列出 {permission}）。"
+    en = "A person must do this; a key may only where its own list of permissions names {permission}."
+
+
 class RequestUnreadable(Malformed):
     """The body is not JSON, or not UTF-8."""
 
@@ -259,6 +275,11 @@ NUMBER_FORMAT = rule(
     "number.format", "应为最多 {decimals} 位小数的字符串。", "Must be a string with at most {decimals} decimals."
 )
 PERIOD_FORMAT = rule("period.format", "会计期间应写作 2026-08。", "A period is written 2026-08.")
+INSTANT_FORMAT = rule(
+    "instant.format",
+    "时刻应写作 2026-08-31T09:30:00.000Z。",
+    "An instant is written 2026-08-31T09:30:00.000Z.",
+)
 DATE_FORMAT = rule("date.format", "日期应写作 2026-08-31。", "A date is written 2026-08-31.")
 ID_FORMAT = rule("id.format", "编号格式不正确。", "Not an id of this kind.")
 TAX_ID_FORMAT = rule("tax_id.format", "统一社会信用代码或纳税人识别号不正确。", "Not a valid tax id.")

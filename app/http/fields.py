@@ -22,6 +22,7 @@ from app.http.errors import (
     FIELD_RANGE,
     FIELD_TYPE,
     ID_FORMAT,
+    INSTANT_FORMAT,
     MONEY_FORMAT,
     NUMBER_FORMAT,
     PERIOD_FORMAT,
@@ -36,6 +37,7 @@ from infra.errors import Violation
 from infra.ids import ALPHABET, LENGTH, decode, encode
 
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_IN_MEMO = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -167,11 +169,20 @@ class Day(StringField):
 
 
 class Instant(StringField):
-    """An instant, only ever sent: RFC 3339 in UTC with milliseconds."""
+    """An instant: RFC 3339 in UTC, `2026-08-31T09:30:00.000Z`; milliseconds may be left out when it is read."""
 
     def openapi(self) -> dict[str, Any]:
         """A string `date-time`."""
         return {"type": "string", "format": "date-time"}
+
+    def read(self, text: str) -> datetime:
+        """The instant of a text."""
+        try:
+            if not _INSTANT.match(text) or text < "1900":
+                raise ValueError
+            return datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+        except (ValueError, OverflowError):
+            raise _refused(INSTANT_FORMAT.at()) from None
 
     def show(self, value: datetime) -> str:
         """UTC with `Z`."""

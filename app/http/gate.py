@@ -1,7 +1,8 @@
 """The wrapper of every view: who calls, what may be read, which doors open, one transaction, one effect.
 
 The order is fixed: token (401), the other plane (404), request line and body (400, 406, 413, 415), the doors (403,
-404), `If-Match` (428), the idempotency key, then the view. So nothing about an object is said before it may be seen.
+404), the fresh proof of who one is (401), `If-Match` (428), the idempotency key, then the view. So nothing about an
+object is said before it may be seen.
 """
 
 from __future__ import annotations
@@ -18,25 +19,36 @@ import orjson
 from flask import Response, current_app, g, make_response, request
 from redis import RedisError
 
+from app.books.access.queries import on_firm
 from app.books.door import enter_book
 from app.books.errors import BookNotFound, PermissionMissing
 from app.http import etags, intake
-from app.http.errors import KeyInvalid, KeyRequired, RouteNotFound, TokenInvalid, TokenMissing
+from app.http.errors import (
+    KeyInvalid,
+    KeyRequired,
+    PersonRequired,
+    RouteNotFound,
+    StepUpRequired,
+    TokenInvalid,
+    TokenMissing,
+)
 from app.http.headers import request_id
 from app.http.replies import canonical, dumps, rows
-from app.http.types import Authenticated, Gate, Operation, Visit
-from app.kernel.permissions import Permission, firm_permissions
+from app.http.types import STEP_UP_LIFE, Authenticated, Gate, Operation, Sight, Visit
+from app.kernel.permissions import BUILTIN, NOBODY, Permission
+from infra.errors import Refusal
 from infra.ids import decode
 from infra.queue import nudge
 from tenants.door import enter_tenant, retrying
 from tenants.idempotency import Claim, Kept, claim, keep
-from tenants.scope import TenantRef, TenantScope
+from tenants.scope import Origin, TenantRef, TenantScope
 
 EXTENSION = "zhangfang.gate"
 KEY_PATTERN = "^[!-~]{16,128}$"
 
 View = Callable[..., Any]
 
+_AGENT_LENGTH = 200
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -56,7 +68,7 @@ def guarded(op: Operation, view: View) -> View:
             actor = caller.actor if caller else None
             answered = make_response(view(Visit(gate.ports, actor, gate.ports.clock(), request_id()), **path))
         else:
-            answered = retrying(lambda: _inside(gate, op, view, caller, path))
+            answered = _seen(gate, op, view, caller, path)
             if op.job_type and answered.status_code == 202:
                 _tell_relay(gate, caller.tenant)
         return _finished(op, answered)
@@ -88,16 +100,51 @@ def _caller(gate: Gate, op: Operation) -> Authenticated | None:
     if (caller.tenant is None) != (op.scope == "ops"):
         raise RouteNotFound
     if op.scope == "ops":
-        _check(op, caller)
+        _check(op, BUILTIN.get(caller.actor.role, NOBODY).permissions)
     return caller
 
 
-def _check(op: Operation, caller: Authenticated) -> None:
-    if op.needs not in firm_permissions(caller.actor.role):
+def _check(op: Operation, held: frozenset[Permission]) -> None:
+    if op.needs not in held:
         raise PermissionMissing(permission=op.needs.value)
 
 
-def _inside(gate: Gate, op: Operation, view: View, caller: Authenticated, path: dict[str, Any]) -> Response:
+def _seen(gate: Gate, op: Operation, view: View, caller: Authenticated, path: dict[str, Any]) -> Response:
+    """The answer; what is refused at the doors, and every visit of an operator, is written down besides."""
+    agent = (request.user_agent.string or "")[:_AGENT_LENGTH]
+    origin = Origin(request.remote_addr or "", agent, caller.session, caller.on_behalf, caller.strong_at)
+
+    def tell(refusal: Refusal | None) -> None:
+        gate.witness(gate.ports, Sight(caller, op, path, refusal, request_id(), origin))
+
+    try:
+        if caller.pending is not None and not op.enrolling:
+            raise caller.pending
+        answered = retrying(lambda: _inside(gate, op, view, caller, origin, path))
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            tell(refusal)
+        raise
+    if caller.actor.kind == "visitor":
+        tell(None)
+    return answered
+
+
+def _prove(gate: Gate, op: Operation, caller: Authenticated) -> None:
+    """A person proves anew who it is; a key may do it only when its own list of permissions names it."""
+    if caller.actor.kind != "user":
+        named = caller.actor.ceiling is not None and op.needs.value in caller.actor.ceiling
+        if op.person or (op.step_up and not named):
+            raise PersonRequired(permission=op.needs.value)
+    elif op.step_up and (caller.strong_at is None or gate.ports.clock() - caller.strong_at > STEP_UP_LIFE):
+        minutes, seconds = int(STEP_UP_LIFE.total_seconds() // 60), int(STEP_UP_LIFE.total_seconds())
+        told = f'Bearer realm="zhangfang", error="insufficient_user_authentication", max_age="{seconds}"'
+        raise StepUpRequired(headers={"WWW-Authenticate": told}, minutes=minutes)
+
+
+def _inside(
+    gate: Gate, op: Operation, view: View, caller: Authenticated, origin: Origin, path: dict[str, Any]
+) -> Response:
     """One attempt: one transaction through the doors; it may run again when the database asks for it."""
     assert caller.tenant is not None  # noqa: S101  (the type checker's; `_caller` made sure)
     intake.rewind()
@@ -109,8 +156,11 @@ def _inside(gate: Gate, op: Operation, view: View, caller: Authenticated, path: 
             gate.ports.clock,
             read_only=op.reads,
             request_id=request_id(),
+            origin=origin,
+            keyring=gate.ports.keyring,
         ) as firm:
             scope, rest = _through(op, firm, caller, path)
+            _prove(gate, op, caller)
             if op.if_match:
                 etags.demand()
             if g.rehearsal:
@@ -127,7 +177,7 @@ def _through(
 ) -> tuple[TenantScope, dict[str, Any]]:
     """The scope the view gets, and the path parameters that are left for it."""
     if op.scope == "firm":
-        _check(op, caller)
+        _check(op, on_firm(firm))
         return firm, path
     named = path["book_id"]
     uid = decode("bk", named)

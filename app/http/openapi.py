@@ -64,7 +64,11 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         super().__init__(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(self._schema_name)})
         self.register_converter(IdConverter, lambda converter: _id_parameter(converter.prefix))
         self.ma_plugin.converter.add_attribute_function(_described)
-        scheme = {"type": "http", "scheme": "bearer", "description": "zf_s_… 会话 · zf_k_… API key · zf_o_… operator"}
+        scheme = {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "zf_s_… 会话 · zf_k_… API key · zf_a_… OAuth · zf_v_… break-glass · zf_o_… operator",
+        }
         self.spec.components.security_scheme("bearer", scheme)
         self.spec.components.schema("Problem", schema=Problem)
         for status, (zh, en) in problem.TITLES.items():

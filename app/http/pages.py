@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Response, current_app, request
 
@@ -43,6 +44,11 @@ class Wanted:
     def fetch(self) -> int:
         """How many rows to read: one more than the page shows says whether there is another."""
         return self.limit + 1
+
+    @property
+    def after_id(self) -> UUID | None:
+        """The id after which the page begins, of a list in the order of its ids."""
+        return UUID(self.after[0]) if self.after else None
 
 
 def wanted(scope: TenantScope | Visit, query: Mapping[str, Any]) -> Wanted:

@@ -15,6 +15,9 @@ from flask.json.provider import JSONProvider
 
 from app.http import etags
 
+Tagged = tuple[Any, dict[str, str]]
+"""What a view returns to send an object with its headers."""
+
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
 
 
@@ -48,12 +51,12 @@ def rows(content: Any, status: int = 200) -> Response:
     return Response(dumps(content), status=status, mimetype="application/json")
 
 
-def tagged(content: Any, version: int | str, view: str) -> tuple[Any, dict[str, str]]:
+def tagged(content: Any, version: int | str, view: str) -> Tagged:
     """What a view returns to send an object with its ETag."""
     return content, {"ETag": etags.tag(version, view)}
 
 
-def created(content: Any, location: str, version: int | str, view: str) -> tuple[Any, dict[str, str]]:
+def created(content: Any, location: str, version: int | str, view: str) -> Tagged:
     """What a creating view returns: the object, its address and its ETag (201 comes from `@blp.response`)."""
     return content, {"Location": location, "ETag": etags.tag(version, view)}
 

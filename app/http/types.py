@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Engine
 
 from app.kernel.permissions import Permission
+from infra.errors import Refusal
 from infra.ports import Ports
-from tenants.scope import Actor, TenantRef
+from tenants.scope import Actor, Origin, TenantRef
 
 
 class _Public:
@@ -27,24 +28,53 @@ ScopeName = Literal["book", "firm", "ops", "public"]
 RateClass = Literal["standard", "bulk", "heavy", "login"]
 
 
+STEP_UP_LIFE = timedelta(minutes=5)
+"""How long a proof of who one is holds for what asks for a fresh one (SEC-033)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """Whom a token stands for; an operator has no firm, and `books` limits a key to the books of these uids."""
+    """Whom a token stands for; an operator has no firm, and `books` limits a key to the books of these uids.
+
+    `session` is the token's id, `strong_at` when the person last proved who it is, `on_behalf` the OAuth client that
+    asks for it; `pending` is the refusal of everything but what completes the login.
+    """
 
     actor: Actor
     tenant: TenantRef | None
     books: frozenset[UUID] | None = None
+    session: UUID | None = None
+    strong_at: datetime | None = None
+    on_behalf: str = ""
+    pending: Refusal | None = None
 
 
 Authenticate = Callable[[Engine, str, datetime], Authenticated | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What a witness is told of: a refusal at the doors, or a visit that is to leave a trace of its own."""
+
+    caller: Authenticated
+    operation: Operation
+    path: Mapping[str, Any]
+    refusal: Refusal | None
+    request_id: str
+    origin: Origin
+
+
+Witness = Callable[[Ports, Sight], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
-    """What every view's wrapper needs: the ports of the process and the way to know a caller."""
+    """What every view's wrapper needs: the ports of the process, the way to know a caller, and who writes down what
+    was refused."""
 
     ports: Ports
     authenticate: Authenticate
+    witness: Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +104,9 @@ class Operation:
     limits: Mapping[str, int] = field(default_factory=dict)
     produces: tuple[str, ...] = ("application/json",)
     once: tuple[str, ...] = ()
+    step_up: bool = False
+    person: bool = False
+    enrolling: bool = False
     query: frozenset[str] = frozenset()
     body: Literal["json", "files"] | None = None
     body_required: bool = True
@@ -111,5 +144,7 @@ class Operation:
             "x-job-type": self.job_type,
             "x-rate-class": self.rate_class,
             "x-audit-event": self.audit,
+            "x-step-up": self.step_up,
+            "x-person": self.person,
             "x-limits": {"max_bytes": self.max_bytes, **self.limits} if self.body else dict(self.limits),
         }

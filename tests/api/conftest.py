@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.factory import BLUEPRINTS, create_app
-from app.identity import service
 from app.identity.passwords import service as passwords
-from app.identity.types import NewUser
+from app.identity.people.service import create_user
+from app.identity.people.types import NewUser
+from app.identity.sessions.service import issue_operator_token, issue_session
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.provisioning import provision
@@ -91,8 +92,8 @@ def member(ports: Ports, client: FlaskClient, firm: TenantRef) -> Callable[..., 
         now = ports.clock()
         with ports.engine.begin() as connection:
             new = NewUser(email, f"{role} {next(_NUMBERS)}", PASSWORD)
-            user_id = service.create_user(connection, tenant.id, new, role, now)
-            issued = service.issue_session(connection, tenant.id, user_id, now)
+            user_id = create_user(connection, tenant.id, new, role, now)
+            issued = issue_session(connection, tenant.id, user_id, now)
         return Caller(client, issued.secret, user_id, email)
 
     return make
@@ -107,7 +108,7 @@ def owner(member: Callable[..., Caller]) -> Caller:
 @pytest.fixture
 def operator(ports: Ports, client: FlaskClient) -> Caller:
     """An operator of the ops plane."""
-    return Caller(client, service.issue_operator_token(ports.engine, "tests", ports.clock()).secret)
+    return Caller(client, issue_operator_token(ports.engine, "tests", ports.clock()).secret)
 
 
 def address(uid: UUID, rest: str = "") -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from app.http.openapi import DOCUMENT
-from app.kernel.permissions import firm_permissions
+from app.kernel.permissions import BUILTIN
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants.scope import TenantRef
@@ -125,7 +125,7 @@ def test_a_member_without_the_permission_is_told_so_on_every_route_of_the_firm(
     client_uploader = member("client")
     refused = 0
     for path, method, told in operations:
-        if told["x-scope"] == "firm" and told["x-permission"] not in firm_permissions("client"):
+        if told["x-scope"] == "firm" and told["x-permission"] not in BUILTIN["client"].permissions:
             answer = _send(client_uploader, _fill(path, told, ""), method, told)
             assert (answer.status_code, answer.json["code"]) == (403, "permission.missing"), (method, path)
             refused += 1

@@ -155,7 +155,7 @@ def test_who_may_read_statements_may_read_their_workbook(
     person = member("staff")
     with doors.firm() as scope:
         scope.run(
-            "INSERT INTO tenant.book_grant (book_id, user_id, role, granted_at, granted_by)"
+            "INSERT INTO tenant.book_grant (book_id, holder_id, role, granted_at, granted_by)"
             " VALUES (:book, :user, :role, :now, 'tests')",
             book=book.id,
             user=person.id,

@@ -262,7 +262,7 @@ def test_an_uploader_prints_nothing(member: Callable[..., Caller], book: BookRef
     uploader = member("staff")
     with doors.firm() as scope:
         scope.run(
-            "INSERT INTO tenant.book_grant (book_id, user_id, role, granted_at, granted_by)"
+            "INSERT INTO tenant.book_grant (book_id, holder_id, role, granted_at, granted_by)"
             " VALUES (:book, :user, 'client_uploader', :now, 'tests')",
             book=book.id,
             user=uploader.id,

@@ -11,7 +11,7 @@ import pytest
 
 from app.books.types import BookRef
 from app.closing import service as closing
-from app.identity.service import grant
+from app.identity.roles.service import grant
 from app.kernel.periods import Period
 from app.ledger.proof import verifier
 from tests.api.conftest import Caller, address

@@ -257,7 +257,7 @@ def grant(doors: Doors, book: BookRef, clerk: Caller, role: str) -> None:
     """Let a member of staff into a book."""
     with doors.firm() as scope:
         scope.run(
-            "INSERT INTO tenant.book_grant (book_id, user_id, role, granted_at, granted_by)"
+            "INSERT INTO tenant.book_grant (book_id, holder_id, role, granted_at, granted_by)"
             " VALUES (:book, :user, :role, :now, 'tests')",
             book=book.id,
             user=clerk.id,

@@ -17,8 +17,8 @@ from zipfile import ZipFile
 import pytest
 
 from app.factory import create_app
-from app.identity.service import open_firm
-from app.identity.types import NewUser
+from app.identity.firms.service import open_firm
+from app.identity.people.types import NewUser
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.factories.http import Person, work_off

@@ -6,9 +6,12 @@ Invariant: a person who is not there costs the same work as a wrong password, an
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import threading
-from collections.abc import Callable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -16,8 +19,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from redis import Redis, RedisError
 
-from app.identity.errors import LoginBusy, LoginDelayed
-from app.identity.passwords.rules import delay
+from app.identity.passwords.errors import PASSWORD_GUESSED, LoginBusy, LoginDelayed, PasswordRejected
+from app.identity.passwords.rules import LONGEST_DELAY, delay, guessed
 
 _HASHER = PasswordHasher()
 _HASHING = threading.BoundedSemaphore(2)  # 64 MiB and a quarter second of processor each
@@ -35,6 +38,14 @@ def hash_password(password: str) -> str:
     """The argon2id hash of a password; raises `LoginBusy`."""
     with _Turn():
         return _HASHER.hash(password)
+
+
+def check_choice(password: str, own_words: Iterable[str], path: str = "/password") -> None:
+    """Refuse a password that would be guessed (ASVS 6.2.12); raises `PasswordRejected` at `path`, or `LoginBusy`."""
+    with _Turn():  # weighing a password costs as much as hashing one
+        weak = guessed(password, own_words)
+    if weak:
+        raise PasswordRejected(violations=[PASSWORD_GUESSED.at(path)])
 
 
 def verify(held: str, password: str) -> bool:
@@ -58,27 +69,37 @@ class _Turn:
 
 
 class Failures:
-    """Failed logins of one account from one address, kept in Redis for 15 minutes; without Redis nobody waits."""
+    """Failures of one account (from one address, for a password), kept in Redis for 15 minutes.
 
-    def __init__(self, redis: Redis, whom: str) -> None:
+    Without Redis they are kept by this process: a guesser then has as many tries as there are processes.
+    """
+
+    def __init__(self, redis: Redis, whom: str, longest: int = LONGEST_DELAY) -> None:
         self.redis: Redis | None = redis
         self.key = f"login:{hashlib.sha256(whom.encode()).hexdigest()}"
+        self.longest = longest
 
     def wait(self) -> None:
         """Raise `LoginDelayed` while the account is slowed down."""
-        left = int(self._ask(lambda redis: redis.ttl(f"{self.key}:wait")) or 0)
-        if left > 0:
-            raise LoginDelayed(headers={"Retry-After": str(left)}, seconds=left)
+        left = self._ask(lambda redis: redis.ttl(f"{self.key}:wait"))
+        seconds = _LOCAL.left(self.key) if left is None else int(left)
+        if seconds > 0:
+            raise LoginDelayed(headers={"Retry-After": str(seconds)}, seconds=seconds)
 
     def add(self) -> None:
         """Count a failure, and set the wait it earns."""
-        seconds = delay(int(self._ask(lambda redis: redis.incr(self.key)) or 0))
+        counted = self._ask(lambda redis: redis.incr(self.key))
+        if counted is None:
+            _LOCAL.add(self.key, self.longest)
+            return
+        seconds = delay(int(counted), self.longest)
         self._ask(lambda redis: redis.expire(self.key, _FAILURES_KEPT))
         if seconds:
             self._ask(lambda redis: redis.set(f"{self.key}:wait", 1, ex=seconds))
 
     def forget(self) -> None:
         """Begin anew after a login that went well."""
+        _LOCAL.forget(self.key)
         self._ask(lambda redis: redis.delete(self.key))
 
     def _ask(self, ask: Callable[[Redis], Any]) -> Any:
@@ -90,3 +111,36 @@ class Failures:
         except RedisError:
             self.redis = None
             return None
+
+
+class _Local:
+    """Failures that this process remembers while Redis is gone: the newest thousands, for 15 minutes each."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self.most = most
+        self.kept: OrderedDict[str, tuple[int, float, float]] = OrderedDict()  # failures, wait until, forget at
+        self.lock = threading.Lock()
+
+    def left(self, key: str) -> int:
+        """The seconds still to wait."""
+        with self.lock:
+            _, until, _ = self.kept.get(key, (0, 0.0, 0.0))
+        return max(0, math.ceil(until - time.monotonic()))
+
+    def add(self, key: str, longest: int) -> None:
+        """Count a failure."""
+        now = time.monotonic()
+        with self.lock:
+            failures, _, forgotten = self.kept.pop(key, (0, 0.0, 0.0))
+            failures = failures + 1 if forgotten > now else 1
+            self.kept[key] = (failures, now + delay(failures, longest), now + _FAILURES_KEPT)
+            while len(self.kept) > self.most:
+                self.kept.popitem(last=False)
+
+    def forget(self, key: str) -> None:
+        """Begin anew."""
+        with self.lock:
+            self.kept.pop(key, None)
+
+
+_LOCAL = _Local()

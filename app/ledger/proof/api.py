@@ -29,12 +29,13 @@ def _notary(scope: BookScope) -> Notary:
 
 @blp.route(
     "/proof",
-    needs=Permission.LEDGER_READ,
+    needs=Permission.BOOK_EXPORT,
     scope="book",
     operation="proof_export",
     summary_zh="导出证据包",
     summary_en="The whole book for `zhangfang verify`: vouchers, chain, seals, signatures, statements kept; logged.",
     rate_class="heavy",
+    step_up=True,
     audit="proof.export",
     produces=(NDJSON,),
 )

@@ -18,17 +18,30 @@ def upgrade() -> None:
         "audit_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("book_id", sa.BigInteger(), nullable=True),
+        sa.Column("chain", sa.BigInteger(), sa.Computed("coalesce(book_id, 0)", persisted=True), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("prev", postgresql.BYTEA(), nullable=False),
+        sa.Column("hash", postgresql.BYTEA(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("on_behalf", sa.Text(), nullable=False),
+        sa.Column("session", sa.Uuid(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("object_type", sa.Text(), nullable=False),
         sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("personal", postgresql.BYTEA(), nullable=True),
         sa.Column("request_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="audit_event_pk"),
+        sa.UniqueConstraint("chain", "seq", name="audit_event_chain_uq"),
         schema="tenant",
+        comment="Who did what, when and from where; each line carries the hash of the line before it on its chain",
     )
+    op.create_index("audit_event_actor_ix", "audit_event", ["actor", "at"], unique=False, schema="tenant")
     op.create_index("audit_event_at_ix", "audit_event", ["at"], unique=False, schema="tenant")
     op.create_index("audit_event_book_ix", "audit_event", ["book_id", "at"], unique=False, schema="tenant")
     op.create_table(
@@ -118,15 +131,17 @@ def upgrade() -> None:
     op.create_table(
         "book_grant",
         sa.Column("book_id", sa.BigInteger(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["book_id"], ["tenant.book.id"], name="book_grant_book_fk"),
-        sa.PrimaryKeyConstraint("book_id", "user_id", name="book_grant_pk"),
+        sa.PrimaryKeyConstraint("book_id", "holder_id", name="book_grant_pk"),
         schema="tenant",
+        comment="Who holds which role in a book: a user, an API key or a team; an inspector only until a moment",
     )
-    op.create_index("book_grant_user_ix", "book_grant", ["user_id"], unique=False, schema="tenant")
+    op.create_index("book_grant_holder_ix", "book_grant", ["holder_id"], unique=False, schema="tenant")
     op.create_table(
         "document",
         sa.Column("book_id", sa.BigInteger(), nullable=False),

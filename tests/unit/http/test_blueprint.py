@@ -59,6 +59,8 @@ def test_a_route_tells_its_hints() -> None:
         "x-job-type": None,
         "x-rate-class": "bulk",
         "x-audit-event": None,
+        "x-step-up": False,
+        "x-person": False,
         "x-limits": {"max_bytes": 5_000_000},
     }
     assert PUBLIC.value == "public"

@@ -11,14 +11,23 @@ from hypothesis import strategies as st
 
 from app.kernel import money
 from app.kernel.periods import Period
-from app.kernel.permissions import BOOK_ROLES, book_permissions
+from app.kernel.permissions import BUILTIN, Permission, book_permissions, limited
 
 
-def test_the_people_of_a_client_can_only_be_given_a_clients_roles() -> None:
-    assert not book_permissions("client", "accountant")
-    assert book_permissions("client", "client_uploader") == BOOK_ROLES["client_uploader"]
-    assert book_permissions("staff", "accountant") == BOOK_ROLES["accountant"]
-    assert not book_permissions("staff", "no such role") and not book_permissions("staff", None)
+def test_the_people_of_a_client_hold_only_a_clients_roles() -> None:
+    client, staff = BUILTIN["client"], BUILTIN["staff"]
+    accountant, uploader = BUILTIN["accountant"], BUILTIN["client_uploader"]
+    assert not book_permissions(client, [accountant])
+    assert book_permissions(client, [accountant, uploader]) == uploader.permissions
+    assert book_permissions(staff, [accountant]) == accountant.permissions
+    assert not book_permissions(staff, []) and not book_permissions(staff, [BUILTIN["manager"]])
+
+
+def test_several_grants_add_up_and_a_ceiling_takes_away() -> None:
+    both = book_permissions(BUILTIN["staff"], [BUILTIN["reviewer"], BUILTIN["cashier"]])
+    assert {Permission.VOUCHER_REVIEW, Permission.VOUCHER_SIGN} <= both
+    assert limited(both, frozenset({"voucher.sign", "no.such"})) == {Permission.VOUCHER_SIGN}
+    assert limited(both, None) == both and not limited(both, frozenset())
 
 
 AMOUNTS = st.decimals(min_value=D("-9999999999999.99"), max_value=D("9999999999999.99"), places=2)

@@ -1,0 +1,70 @@
+"""What an actor may do: its role on the firm, and the roles it holds in books, by itself or through its teams.
+
+Invariant: a role is a built-in one or an active own one of the firm; a code nobody knows holds nothing. A grant that
+has expired is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from app.books.models import book_grant, role, team_member
+from app.kernel.permissions import BUILTIN, NOBODY, Permission, Role, book_permissions, limited
+from tenants.scope import TenantScope
+
+_STANDING = "access.standing"
+
+
+def roles(scope: TenantScope, codes: Iterable[str]) -> dict[str, Role]:
+    """The roles of these codes; a firm's own ones cost one query, unknown or retired ones are not in the answer."""
+    wanted = set(codes)
+    found = {code: BUILTIN[code] for code in wanted & BUILTIN.keys()}
+    own = wanted - BUILTIN.keys()
+    if own:
+        rows = scope.execute(select(role).where(role.c.code.in_(own), role.c.active)).mappings()
+        found |= {row["code"]: as_role(row) for row in rows}
+    return found
+
+
+def as_role(row: Any) -> Role:
+    """An own role of the firm as a value; names of permissions that no longer exist are left out."""
+    known = frozenset(Permission(name) for name in row["permissions"] if name in Permission)
+    return Role(row["code"], row["name_zh"], row["name_en"], row["reach"], row["side"], known, row["all_books"])
+
+
+def standing(scope: TenantScope) -> Role:
+    """The actor's role on the firm, read once a transaction; `NOBODY` when its code means nothing here."""
+    if _STANDING not in scope.memo:
+        code = scope.actor.role
+        scope.memo[_STANDING] = roles(scope, (code,)).get(code, NOBODY)
+    known: Role = scope.memo[_STANDING]
+    return known
+
+
+def on_firm(scope: TenantScope) -> frozenset[Permission]:
+    """What the actor may do on the firm itself."""
+    return limited(standing(scope).permissions, scope.actor.ceiling)
+
+
+def in_book(scope: TenantScope, granted: Iterable[str] | None) -> frozenset[Permission]:
+    """What the actor may do in a book where it was granted the roles of these codes."""
+    member = standing(scope)
+    held = () if member.all_books else roles(scope, granted or ()).values()
+    return limited(book_permissions(member, held), scope.actor.ceiling)
+
+
+def held(scope: TenantScope) -> Select[Any] | None:
+    """The actor's books and the codes of its roles there (`book_id`, `roles`); None means every book."""
+    if standing(scope).all_books:
+        return None
+    me = scope.actor.id
+    mine = select(team_member.c.team_id).where(team_member.c.user_id == me)
+    return (
+        select(book_grant.c.book_id, func.array_agg(book_grant.c.role.distinct()).label("roles"))
+        .where(or_(book_grant.c.holder_id == me, book_grant.c.holder_id.in_(mine)))
+        .where(or_(book_grant.c.expires_at.is_(None), book_grant.c.expires_at > scope.now))
+        .group_by(book_grant.c.book_id)
+    )

@@ -1,0 +1,235 @@
+"""The verbs of roles: make own roles, make teams, give and take roles in books.
+
+Invariant: nobody makes or gives a role beyond what it may do itself; a client's people hold a client's roles only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, update
+from sqlalchemy.dialects import postgresql
+
+from app.audit import service as audit
+from app.audit.service import Act
+from app.books.access.queries import on_firm, roles
+from app.books.models import role, team, team_member
+from app.books.types import BookScope
+from app.identity.errors import RoleUnknown
+from app.identity.people.errors import UserNotFound
+from app.identity.people.service import member
+from app.identity.roles import queries
+from app.identity.roles.errors import (
+    GrantMisfit,
+    GrantNotFound,
+    RoleBeyond,
+    RoleNotFound,
+    RoleRejected,
+    RoleTaken,
+    TeamMisfit,
+    TeamNotFound,
+    TeamTaken,
+)
+from app.identity.roles.rules import violations
+from app.identity.roles.types import OwnRole
+from app.kernel.permissions import Role, fits
+from infra.ids import encode, new_id
+from tenants.scope import TenantScope
+
+# ---- own roles
+
+
+def make_role(scope: TenantScope, new: OwnRole) -> RowMapping:
+    """Make a role of the firm's own (自定义角色); raises `RoleRejected`, `RoleBeyond` or `RoleTaken`."""
+    _check_role(scope, new)
+    made = scope.execute(
+        postgresql.insert(role)
+        .values(**_columns(new), created_at=scope.now, updated_at=scope.now)
+        .on_conflict_do_nothing()
+        .returning(role)
+    )
+    row = made.mappings().first()
+    if row is None:
+        raise RoleTaken(role=new.code)
+    audit.record(scope, [Act("role.make", "role", new.code, _columns(new))])
+    return row
+
+
+def own_role(scope: TenantScope, code: str, *, lock: bool = False) -> RowMapping:
+    """A role of the firm's own; raises `RoleNotFound`."""
+    row = queries.own_role(scope, code, lock=lock)
+    if row is None:
+        raise RoleNotFound
+    return row
+
+
+def change_role(scope: TenantScope, before: RowMapping, new: OwnRole) -> RowMapping:
+    """Change a locked own role, or retire it: who holds a retired role holds nothing by it.
+
+    Raises `RoleRejected` or `RoleBeyond`.
+    """
+    _check_role(scope, new)
+    changed = scope.execute(
+        update(role)
+        .where(role.c.code == new.code)
+        .values(**_columns(new), row_version=role.c.row_version + 1, updated_at=scope.now)
+        .returning(role)
+    )
+    kept = {name: before[name] for name in _columns(new)}
+    audit.record(scope, [Act("role.change", "role", new.code, {"before": kept, "after": _columns(new)})])
+    return changed.mappings().one()
+
+
+def _columns(new: OwnRole) -> dict[str, Any]:
+    return {**asdict(new), "permissions": sorted(set(new.permissions))}
+
+
+def _check_role(scope: TenantScope, new: OwnRole) -> None:
+    found = violations(new)
+    if found:
+        raise RoleRejected(violations=found)
+    beyond = set(new.permissions) - {one.value for one in on_firm(scope)}
+    if new.side == "staff" and beyond:
+        raise RoleBeyond(role=new.code)
+
+
+# ---- teams
+
+
+def make_team(scope: TenantScope, name: str) -> RowMapping:
+    """Make a team (团队) without members; raises `TeamTaken`."""
+    made = scope.execute(
+        postgresql.insert(team)
+        .values(id=new_id(), name=name, created_at=scope.now)
+        .on_conflict_do_nothing()
+        .returning(team)
+    )
+    row = made.mappings().first()
+    if row is None:
+        raise TeamTaken(name=name)
+    audit.record(scope, [Act("team.make", "team", encode("team", row["id"]), {"name": name})])
+    return row
+
+
+def one_team(scope: TenantScope, team_id: UUID, *, lock: bool = False) -> RowMapping:
+    """A team of the firm; raises `TeamNotFound`."""
+    row = queries.one_team(scope, team_id, lock=lock)
+    if row is None:
+        raise TeamNotFound
+    return row
+
+
+def end_team(scope: TenantScope, team_id: UUID) -> None:
+    """Dissolve a team: its members keep only what they hold themselves; raises `TeamNotFound`."""
+    one_team(scope, team_id, lock=True)
+    scope.run("delete from tenant.book_grant where holder_id = :team_id", team_id=team_id)
+    scope.execute(delete(team_member).where(team_member.c.team_id == team_id))
+    scope.execute(delete(team).where(team.c.id == team_id))
+    audit.record(scope, [Act("team.end", "team", encode("team", team_id), {})])
+
+
+def join(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
+    """Take a person of the staff into a team; twice is once; raises `TeamNotFound`, `UserNotFound`, `TeamMisfit`."""
+    one_team(scope, team_id, lock=True)
+    holder = member(scope, user_id)
+    known = roles(scope, (holder["role"],)).get(holder["role"])
+    if known is None or known.side != "staff":
+        raise TeamMisfit
+    row = {"team_id": team_id, "user_id": user_id, "joined_at": scope.now}
+    joined = scope.execute(postgresql.insert(team_member).values(**row).on_conflict_do_nothing())
+    if joined.rowcount:
+        audit.record(scope, [Act("team.join", "team", encode("team", team_id), {"user": encode("usr", user_id)})])
+
+
+def leave(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
+    """Let a person leave a team; raises `TeamNotFound`, or `UserNotFound` when it is not in it."""
+    one_team(scope, team_id)
+    gone = scope.execute(delete(team_member).where(team_member.c.team_id == team_id, team_member.c.user_id == user_id))
+    if not gone.rowcount:
+        raise UserNotFound
+    audit.record(scope, [Act("team.leave", "team", encode("team", team_id), {"user": encode("usr", user_id)})])
+
+
+# ---- roles in a book
+
+
+def grant(scope: BookScope, user_id: UUID, code: str, until: datetime | None = None) -> Mapping[str, Any]:
+    """Give a person of the firm a role in this book (授权), instead of the one held; `until` ends it by itself.
+
+    Raises `UserNotFound`, `RoleUnknown`, `RoleBeyond`, or `GrantMisfit` when a client's person is to hold a role of
+    the staff.
+    """
+    holder = member(scope, user_id)
+    wanted = _grantable(scope, code)
+    position = roles(scope, (holder["role"],)).get(holder["role"])
+    if position is None or not fits(position, wanted):
+        raise GrantMisfit(role=code)
+    give(scope, [scope.book.id], user_id, code, until)
+    details = {"role": code, "until": until.isoformat() if until else None}
+    audit.record(scope, [Act("grant.give", "user", encode("usr", user_id), details, scope.book.id)])
+    return {**holder, "role": code, "granted_at": scope.now, "expires_at": until}
+
+
+def grant_team(scope: BookScope, team_id: UUID, code: str, until: datetime | None = None) -> Mapping[str, Any]:
+    """Give a team a role of the staff in this book.
+
+    Raises `TeamNotFound`, `RoleUnknown`, `RoleBeyond` or `GrantMisfit`.
+    """
+    found = one_team(scope, team_id)
+    if _grantable(scope, code).side != "staff":
+        raise GrantMisfit(role=code)
+    give(scope, [scope.book.id], team_id, code, until)
+    details = {"role": code, "until": until.isoformat() if until else None}
+    audit.record(scope, [Act("grant.give", "team", encode("team", team_id), details, scope.book.id)])
+    return {**found, "role": code, "granted_at": scope.now, "expires_at": until}
+
+
+def _grantable(scope: BookScope, code: str) -> Role:
+    wanted = roles(scope, (code,)).get(code)
+    if wanted is None or wanted.reach != "book":
+        raise RoleUnknown(role=code)
+    if wanted.side == "staff" and not wanted.permissions <= scope.permissions:
+        raise RoleBeyond(role=code)
+    return wanted
+
+
+def withdraw(scope: BookScope, kind: str, holder_id: UUID) -> None:
+    """Take the role of a person (`usr`) or a team (`team`) in this book away; raises `GrantNotFound`."""
+    taken = scope.run(
+        """
+        delete from tenant.book_grant
+         where book_id = :book_id and holder_id = :holder
+           and case :kind when 'team' then exists (select from tenant.team where id = :holder)
+               else exists (select from platform.app_user where id = :holder) end
+        """,
+        book_id=scope.book.id,
+        holder=holder_id,
+        kind=kind,
+    )
+    if not taken.rowcount:
+        raise GrantNotFound
+    word = "team" if kind == "team" else "user"
+    audit.record(scope, [Act("grant.withdraw", word, encode(kind, holder_id), {}, scope.book.id)])
+
+
+def give(scope: TenantScope, book_ids: Sequence[int], holder: UUID, code: str, until: datetime | None = None) -> None:
+    """Write one role of a holder in some books, whatever it held there before; its caller checks and logs."""
+    scope.run(
+        """
+        insert into tenant.book_grant (book_id, holder_id, role, granted_at, granted_by, expires_at)
+        select id, :holder, :role, :now, :actor, :until from unnest(cast(:book_ids as bigint[])) as id
+            on conflict (book_id, holder_id) do update
+           set role = excluded.role, granted_at = excluded.granted_at, granted_by = excluded.granted_by,
+               expires_at = excluded.expires_at
+        """,
+        book_ids=list(book_ids),
+        holder=holder,
+        role=code,
+        now=scope.now,
+        actor=scope.actor.key,
+        until=until,
+    )
