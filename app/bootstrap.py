@@ -13,7 +13,10 @@ import app.audit.models
 import app.books.models
 import app.closing.models
 import app.documents.models
+import app.identity.factors.models
 import app.identity.models
+import app.identity.people.models
+import app.identity.policy.models
 import app.invoices.models
 import app.ledger.models
 import app.ledger.proof.models
@@ -32,7 +35,10 @@ _LOADED = (
     app.books.models,
     app.closing.models,
     app.documents.models,
+    app.identity.factors.models,
     app.identity.models,
+    app.identity.people.models,
+    app.identity.policy.models,
     app.invoices.models,
     app.ledger.models,
     app.ledger.proof.models,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,18 @@ class Settings:
     api_host: str
     api_port: int
     pool_size: int
+    public_url: str  # scheme, host and port under which people and their browsers reach the API
+    passkey_domain: str
+    passkey_origins: tuple[str, ...]
+    second_factor: str  # required | optional
+    rate_limits: str = "roomy"  # a plan of app.http.limits, with a factor if wanted: roomy*10
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Read the settings; raises `KeyError` naming the first variable that is missing."""
+        """Read the settings; raises `KeyError` naming the first variable that is missing, `ValueError` for a
+        word that is none of those it may be."""
         app_url = env["DATABASE_URL"]
+        public_url = env.get("PUBLIC_URL", f"http://localhost:{env.get('API_PORT', '8080')}").rstrip("/")
         return cls(
             database_url=app_url,
             database_owner_url=env.get("DATABASE_OWNER_URL", ""),
@@ -47,4 +55,15 @@ class Settings:
             api_host=env.get("API_HOST", "127.0.0.1"),
             api_port=int(env.get("API_PORT", "8080")),
             pool_size=int(env.get("DATABASE_POOL_SIZE", "8")),
+            public_url=public_url,
+            passkey_domain=env.get("PASSKEY_DOMAIN") or urlsplit(public_url).hostname or "localhost",
+            passkey_origins=tuple((env.get("PASSKEY_ORIGINS") or public_url).split(",")),
+            second_factor=_one_of(env.get("SECOND_FACTOR", "required"), ("required", "optional")),
+            rate_limits=env.get("RATE_LIMITS", "roomy"),
         )
+
+
+def _one_of(word: str, words: tuple[str, ...]) -> str:
+    if word not in words:
+        raise ValueError(f"{word!r} is none of {', '.join(words)}")
+    return word

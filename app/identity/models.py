@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
@@ -30,6 +31,7 @@ user = Table(
     Column("password_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("password_changed_at", Instant, nullable=False, server_default=text("now()")),
     UniqueConstraint("email", name="app_user_email_uq"),
 )
 
@@ -38,6 +40,7 @@ membership = Table(
     platform,
     Column("tenant_id", Uuid, primary_key=True),
     Column("user_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
     Column("role", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),

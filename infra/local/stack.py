@@ -104,6 +104,8 @@ class Stack:
             "API_PORT": self.environ.get("API_PORT") or str(api_port),
             "SECRET_KEY": self.environ.get("SECRET_KEY") or self.state.secret("secret_key", _key),
             "ROOT_KEY_FILE": self.environ.get("ROOT_KEY_FILE") or str(self.state.secrets / "root_keyset.json"),
+            # What one command starts is usable at once; an installation for customers says `required` by default.
+            "SECOND_FACTOR": self.environ.get("SECOND_FACTOR") or "optional",
             "ZHANGFANG_STATE": str(self.state.root),
         }
 
