@@ -14,9 +14,11 @@ import app.books.models
 import app.closing.models
 import app.documents.models
 import app.identity.factors.models
+import app.identity.invitations.models
+import app.identity.break_glass.models
 import app.identity.models
-import app.identity.people.models
 import app.identity.policy.models
+import app.identity.resets.models
 import app.invoices.models
 import app.ledger.models
 import app.ledger.proof.models
@@ -36,9 +38,11 @@ _LOADED = (
     app.closing.models,
     app.documents.models,
     app.identity.factors.models,
+    app.identity.invitations.models,
+    app.identity.break_glass.models,
     app.identity.models,
-    app.identity.people.models,
     app.identity.policy.models,
+    app.identity.resets.models,
     app.invoices.models,
     app.ledger.models,
     app.ledger.proof.models,

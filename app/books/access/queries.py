@@ -16,6 +16,7 @@ from app.kernel.permissions import BUILTIN, NOBODY, Permission, Role, book_permi
 from tenants.scope import TenantScope
 
 _STANDING = "access.standing"
+_PERMISSIONS = {one.value: one for one in Permission}
 
 
 def roles(scope: TenantScope, codes: Iterable[str]) -> dict[str, Role]:
@@ -31,7 +32,7 @@ def roles(scope: TenantScope, codes: Iterable[str]) -> dict[str, Role]:
 
 def as_role(row: Any) -> Role:
     """An own role of the firm as a value; names of permissions that no longer exist are left out."""
-    known = frozenset(Permission(name) for name in row["permissions"] if name in Permission)
+    known = frozenset(_PERMISSIONS[name] for name in row["permissions"] if name in _PERMISSIONS)
     return Role(row["code"], row["name_zh"], row["name_en"], row["reach"], row["side"], known, row["all_books"])
 
 

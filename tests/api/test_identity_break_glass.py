@@ -1,0 +1,137 @@
+"""An operator sees a firm's books only when the firm says so, only for a while, only reading, and never unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.identity.break_glass.models import visit
+from app.identity.models import token
+from app.identity.sessions.service import issue_operator_token
+from infra.ports import Ports
+from tenants.scope import TenantRef
+from tests.api.conftest import Caller, address
+from tests.factories.doors import Doors
+
+REASON = {"firm": "firm-a", "reason": "工单 1024：试算不平", "minutes": 30}
+
+
+@pytest.fixture
+def support(ports: Ports, client: FlaskClient) -> Caller:
+    """An operator of the support desk."""
+    return Caller(client, issue_operator_token(ports.engine, "support", ports.clock(), "ops_support").secret)
+
+
+def _asked(support: Caller) -> str:
+    answer = support("POST", "/ops/v1/break-glass", REASON)
+    assert answer.status_code == 201, answer.json
+    return str(answer.json["id"])
+
+
+def _opened(support: Caller, owner: Caller) -> tuple[str, Caller]:
+    asked = _asked(support)
+    approved = owner("POST", f"/v1/break-glass/{asked}/approve")
+    assert approved.json["state"] == "approved", approved.json
+    token_of = support("POST", f"/ops/v1/break-glass/{asked}/open").json["token"]
+    return asked, Caller(support.client, token_of)
+
+
+def test_nothing_opens_before_the_firm_has_approved(support: Caller, owner: Caller, doors: Doors) -> None:
+    asked = _asked(support)
+    refused = support("POST", f"/ops/v1/break-glass/{asked}/open")
+    assert (refused.status_code, refused.json["code"]) == (409, "break_glass.decided")
+    assert support("GET", address(doors.new_book().uid)).status_code == 404
+    assert owner("POST", f"/v1/break-glass/{asked}/refuse").json["state"] == "refused"
+    assert support("POST", f"/ops/v1/break-glass/{asked}/open").status_code == 409
+    assert owner("POST", f"/v1/break-glass/{asked}/approve").status_code == 409
+
+
+def test_a_visit_reads_every_book_and_writes_nothing(support: Caller, owner: Caller, doors: Doors) -> None:
+    book = doors.new_book()
+    _, visitor = _opened(support, owner)
+    assert visitor("GET", "/v1/me").json["kind"] == "visitor"
+    for rest in ("", "/vouchers", "/accounts"):
+        assert visitor("GET", address(book.uid, rest)).status_code == 200
+    for method, rest in (("POST", "/vouchers"), ("PATCH", ""), ("POST", "/periods/2026-01/close"), ("GET", "/proof")):
+        refused = visitor(method, address(book.uid, rest), {} if method != "GET" else None)
+        assert (refused.status_code, refused.json["code"]) == (403, "permission.missing"), rest
+    assert visitor("GET", "/v1/staff").status_code == 403
+    assert visitor("GET", "/ops/v1/firms").status_code == 404
+
+
+def test_a_visit_is_opened_once_by_who_asked(support: Caller, owner: Caller, ports: Ports, client: FlaskClient) -> None:
+    asked = _asked(support)
+    assert owner("POST", f"/v1/break-glass/{asked}/approve").status_code == 200
+    other = Caller(client, issue_operator_token(ports.engine, "other", ports.clock(), "ops_support").secret)
+    assert other("POST", f"/ops/v1/break-glass/{asked}/open").status_code == 404
+    assert support("POST", f"/ops/v1/break-glass/{asked}/open").status_code == 200
+    assert support("POST", f"/ops/v1/break-glass/{asked}/open").status_code == 409
+
+
+def test_the_firm_ends_a_visit_at_once_and_time_ends_it_too(
+    support: Caller, owner: Caller, doors: Doors, ports: Ports
+) -> None:
+    book = doors.new_book()
+    asked, visitor = _opened(support, owner)
+    ended = owner("POST", f"/v1/break-glass/{asked}/end").json
+    assert ended["state"] == "ended" and ended["actor"].startswith("visitor:")
+    assert visitor("GET", address(book.uid)).status_code == 401
+    _, late = _opened(support, owner)
+    with ports.engine.begin() as connection:
+        past = ports.clock() - timedelta(seconds=1)
+        connection.execute(token.update().where(token.c.kind == "visit").values(expires_at=past))
+    assert late("GET", address(book.uid)).status_code == 401
+
+
+def test_an_unused_approval_dies_after_a_day(support: Caller, owner: Caller, ports: Ports) -> None:
+    asked = _asked(support)
+    assert owner("POST", f"/v1/break-glass/{asked}/approve").status_code == 200
+    with ports.engine.begin() as connection:
+        connection.execute(visit.update().values(ends_at=ports.clock() - timedelta(seconds=1)))
+    assert support("POST", f"/ops/v1/break-glass/{asked}/open").status_code == 409
+
+
+def test_only_an_owner_decides_with_a_fresh_proof_and_never_a_key(
+    support: Caller, owner: Caller, member: Callable[..., Caller], ports: Ports, other_firm: TenantRef
+) -> None:
+    asked = _asked(support)
+    place = f"/v1/break-glass/{asked}/approve"
+    assert member("manager")("POST", place).status_code == 403
+    assert member("owner", other_firm)("POST", place).status_code == 404
+    with ports.engine.begin() as connection:
+        connection.execute(
+            token.update().where(token.c.user_id == owner.id).values(strong_at=ports.clock() - timedelta(hours=1))
+        )
+    assert owner("POST", place).json["code"] == "auth.step_up_required"
+
+
+def test_a_provisioning_operator_cannot_even_ask(ports: Ports, client: FlaskClient, support: Caller) -> None:
+    maker = Caller(client, issue_operator_token(ports.engine, "maker", ports.clock(), "ops_provisioner").secret)
+    assert maker("POST", "/ops/v1/break-glass", REASON).status_code == 403
+    assert maker("GET", "/ops/v1/firms").status_code == 200
+    assert support("GET", "/ops/v1/firms").status_code == 403
+
+
+def test_every_look_of_a_visitor_is_in_the_firms_own_log(support: Caller, owner: Caller, doors: Doors) -> None:
+    book = doors.new_book()
+    asked, visitor = _opened(support, owner)
+    for rest in ("", "/vouchers"):
+        assert visitor("GET", address(book.uid, rest)).status_code == 200
+    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    with doors.firm() as scope:
+        rows = scope.run("select action from tenant.audit_event where actor = :actor", actor=actor).scalars().all()
+    assert len(rows) >= 2, rows
+
+
+def _visits(owner: Caller) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    place = "/v1/break-glass?limit=200"
+    while place:
+        answer = owner("GET", place).json
+        found += answer["data"]
+        cursor = answer["page"]["next_cursor"]
+        place = f"/v1/break-glass?limit=200&cursor={cursor}" if answer["page"]["has_more"] else ""
+    return found
