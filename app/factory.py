@@ -16,6 +16,7 @@ from app.documents import api as documents
 from app.http import docs, headers, health, openapi, problem
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
+from app.http.limits.service import Limiter
 from app.http.replies import OrjsonProvider
 from app.http.types import Gate
 from app.identity.firms import api as firms
@@ -103,6 +104,7 @@ def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Fl
     app.url_map.converters["id"] = openapi.IdConverter
     app.extensions[EXTENSION] = Gate(ports, authenticate, lambda _ports, _sight: None)
     headers.register(app)
+    Limiter(ports.settings).register(app)
     api = openapi.Api(app)
     problem.register(app)
     for blp in blueprints:

@@ -59,6 +59,7 @@ def environment(worker_id: str) -> dict[str, str]:
         settings[name] = settings[name].rpartition("/")[0] + f"/zhangfang_{worker}"
     settings["REDIS_URL"] = settings["REDIS_URL"].rpartition("/")[0] + f"/{int(worker[2:])}"
     settings["S3_BUCKET"] = f"zhangfang-{worker}"
+    settings["RATE_LIMITS"] = "roomy*1000"  # a whole run of tests is one impatient caller
     return settings
 
 

@@ -1,8 +1,8 @@
 """The wrapper of every view: who calls, what may be read, which doors open, one transaction, one effect.
 
-The order is fixed: token (401), the other plane (404), request line and body (400, 406, 413, 415), the doors (403,
-404), the fresh proof of who one is (401), `If-Match` (428), the idempotency key, then the view. So nothing about an
-object is said before it may be seen.
+The order is fixed: token (401), the other plane (404), the limits (429), request line and body (400, 406, 413, 415),
+the doors (403, 404), the fresh proof of who one is (401), `If-Match` (428), the idempotency key, then the view. So
+nothing is read for a caller that asks too much, and nothing about an object is said before it may be seen.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from app.http.errors import (
     TokenMissing,
 )
 from app.http.headers import request_id
+from app.http.limits.service import Limiter
 from app.http.replies import canonical, dumps, rows
 from app.http.types import STEP_UP_LIFE, Authenticated, Gate, Operation, Sight, Visit
 from app.kernel.permissions import BUILTIN, NOBODY, Permission
@@ -63,7 +64,10 @@ def guarded(op: Operation, view: View) -> View:
     def enter(**path: Any) -> Response:
         gate: Gate = current_app.extensions[EXTENSION]
         caller = _caller(gate, op)
+        limiter = Limiter.here()
+        limiter.enter(op, caller)
         intake.take(op)
+        limiter.weigh(op, caller)
         if caller is None or caller.tenant is None:
             actor = caller.actor if caller else None
             answered = make_response(view(Visit(gate.ports, actor, gate.ports.clock(), request_id()), **path))

@@ -24,13 +24,13 @@ from infra.ids import decode, encode
 DOCUMENT = "/v1/openapi.json"
 VERSION = "1.0.0"
 
-_ALWAYS = (400, 405, 406, 500, 503)
+_ALWAYS = (400, 405, 406, 429, 500, 503)
 _WITH_TOKEN = (401, 403, 404)
 _WITH_BODY = (413, 415)
 _WITH_FIELDS = (422,)
 _WRITES = (409,)
 _VERSIONED = (412, 428)
-_LOGIN = (401, 403, 429)
+_LOGIN = (401, 403)
 
 
 class IdConverter(BaseConverter):
