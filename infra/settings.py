@@ -27,7 +27,6 @@ class Settings:
     api_host: str
     api_port: int
     pool_size: int
-    rate_limits: str = "roomy"  # a plan of app.http.limits, with a factor if wanted: roomy*10
     public_url: str  # scheme, host and port under which people and their browsers reach the API
     passkey_domain: str
     passkey_origins: tuple[str, ...]
@@ -56,7 +55,6 @@ class Settings:
             api_host=env.get("API_HOST", "127.0.0.1"),
             api_port=int(env.get("API_PORT", "8080")),
             pool_size=int(env.get("DATABASE_POOL_SIZE", "8")),
-            rate_limits=env.get("RATE_LIMITS", "roomy"),
             public_url=public_url,
             passkey_domain=env.get("PASSKEY_DOMAIN") or urlsplit(public_url).hostname or "localhost",
             passkey_origins=tuple((env.get("PASSKEY_ORIGINS") or public_url).split(",")),
