@@ -12,7 +12,7 @@ from infra.local.stack import Stack
 from infra.ports import Ports
 from tenants import provisioning
 from tenants.scope import TenantRef
-from tests.jobs.world import World, open_ports
+from tests.jobs.world import World, hire, open_ports
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +44,7 @@ def world(stack: Stack, ports: Ports, firms: list[TenantRef]) -> World:
         with ports.owner_engine.begin() as connection:
             tables = ", ".join(f"{firm.schema}.{table}" for table in ("job", "job_stage", "job_item", "outbox"))
             connection.exec_driver_sql(f"TRUNCATE {tables}")
+        hire(ports, firm)
     ports.redis.flushall()
     return World(stack, ports, firms[0])
 

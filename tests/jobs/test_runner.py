@@ -24,6 +24,17 @@ def test_a_job_succeeds_with_its_stages_progress_and_result(world: World) -> Non
     assert world.broken() == []
 
 
+def test_a_job_runs_with_the_rights_its_originator_has_when_it_runs(world: World) -> None:
+    dismissed, promoted = world.enqueue("staged"), world.enqueue("staged")
+    world.member(active=False)
+    world.run(dismissed)
+    assert world.row(dismissed)["problem"]["code"] == "job.originator_gone"
+    assert world.items(dismissed) == []
+    world.member(role="manager")
+    world.run(promoted)
+    assert (world.row(promoted)["state"], world.row(promoted)["result"]["by"]) == ("succeeded", "clerk")
+
+
 def test_a_message_that_comes_five_times_runs_the_job_once(world: World) -> None:
     job = world.enqueue("staged", seconds=0.1)
     runs = [threading.Thread(target=world.run, args=(job,)) for _ in range(5)]

@@ -17,7 +17,9 @@ from typing import Any
 from uuid import UUID
 
 from redis import Redis
+from sqlalchemy.dialects.postgresql import insert
 
+from app.identity.models import membership, user
 from infra import queue
 from infra.clock import system_clock
 from infra.db import make_engine
@@ -34,7 +36,7 @@ from tests.jobs.handlers import HANDLERS
 
 QUICK = Pace(lease=2.0, heartbeat=0.4, glance=0.1, grace=2.0, backoff=0.2, sweep=0.2, reconcile=0.4, outage=0.5)
 ROOT = Path(__file__).resolve().parent.parent.parent
-CLERK = Actor("user", UUID(int=7), "clerk", "accountant")
+CLERK = Actor("user", UUID(int=7), "clerk", "staff")
 
 
 def open_ports(env: Mapping[str, str]) -> Ports:
@@ -48,6 +50,18 @@ def open_ports(env: Mapping[str, str]) -> Ports:
         keyring=None,
         clock=system_clock,
     )
+
+
+def hire(ports: Ports, firm: TenantRef) -> None:
+    """Make the clerk a member of a firm, or let it come back: jobs run with the rights their originator has today."""
+    now = ports.clock()
+    person = {"id": CLERK.id, "email": "clerk@jobs.test", "name": "clerk", "password_hash": "-", "active": True}
+    with ports.engine.begin() as connection:
+        connection.execute(insert(user).values(**person, created_at=now).on_conflict_do_nothing())
+        held = {"tenant_id": firm.id, "user_id": CLERK.id, "role": "staff", "active": True, "created_at": now}
+        again = insert(membership).values(**held)
+        keys = ["tenant_id", "user_id"]
+        connection.execute(again.on_conflict_do_update(index_elements=keys, set_={"role": "staff", "active": True}))
 
 
 @dataclass
@@ -77,6 +91,12 @@ class World:
         """The job's row."""
         with self.scope() as scope:
             return scope.run("SELECT * FROM tenant.job WHERE id = :id", id=job_id).mappings().one()
+
+    def member(self, **values: Any) -> None:
+        """Change the clerk's membership."""
+        with self.ports.engine.begin() as connection:
+            mine = (membership.c.tenant_id == self.firm.id) & (membership.c.user_id == CLERK.id)
+            connection.execute(membership.update().where(mine).values(**{"active": True, **values}))
 
     def items(self, job_id: UUID) -> list[str]:
         """The effects of the job, in order; an effect that happened twice is there twice."""
