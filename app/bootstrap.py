@@ -24,6 +24,7 @@ import app.ledger.models
 import app.ledger.proof.models
 import app.ledger.statements.models
 import app.ledger.vouchers.models
+from infra.anchors import Anchors
 from infra.clock import Clock, system_clock
 from infra.crypto import Keyring
 from infra.db import make_engine
@@ -64,6 +65,7 @@ def connect(settings: Settings, environment: Mapping[str, str], clock: Clock = s
         owner_engine=make_engine(settings.database_owner_url, 1, "zhangfang-owner"),
         redis=Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2),
         files=files,
+        anchors=Anchors.of(environment),
         keyring=Keyring(settings.root_key_file, files),
         clock=clock,
     )

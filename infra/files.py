@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, unquote
 
 import boto3
@@ -73,40 +73,25 @@ class Files:
     @classmethod
     def connect(cls, settings: Mapping[str, str], *, attempts: int = 4) -> Files:
         """The bucket the settings name (`S3_ENDPOINT_URL`, `S3_ACCESS_KEY` ...); nothing is sent yet."""
-        config = Config(
-            connect_timeout=3,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_supported",
-            response_checksum_validation="when_supported",
-            max_pool_connections=32,
-        )
-        client = boto3.session.Session().client(
-            "s3",
-            endpoint_url=settings["S3_ENDPOINT_URL"],
-            aws_access_key_id=settings["S3_ACCESS_KEY"],
-            aws_secret_access_key=settings["S3_SECRET_KEY"],
-            region_name=settings.get("S3_REGION", "us-east-1"),
-            config=config,
-        )
-        return cls(client, settings["S3_BUCKET"])
+        return cls(client(settings, attempts), settings["S3_BUCKET"])
 
-    def ensure_bucket(self) -> None:
-        """Make the bucket when it is not there."""
+    def ensure_bucket(self, *, lockable: bool = False) -> None:
+        """Make the bucket when it is not there; `lockable` only when it is made can objects be locked in it."""
         region = self._client.meta.region_name
-        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        place: dict[str, Any] = {"ObjectLockEnabledForBucket": True} if lockable else {}
+        if region != "us-east-1":
+            place["CreateBucketConfiguration"] = {"LocationConstraint": region}
         try:
-            with _refusing(""):
+            with refusing(""):
                 try:
                     self._client.head_bucket(Bucket=self.bucket)
                 except ClientError as error:
-                    if _code(error) not in _GONE:
+                    if error_code(error) not in _GONE:
                         raise
-                    self._client.create_bucket(Bucket=self.bucket, **place)  # type: ignore[arg-type]
+                    self._client.create_bucket(Bucket=self.bucket, **place)
         except FilesUnavailable as refusal:
             # Two processes may have seen it missing at once.
-            if not isinstance(refusal.__cause__, ClientError) or _code(refusal.__cause__) not in _OURS:
+            if not isinstance(refusal.__cause__, ClientError) or error_code(refusal.__cause__) not in _OURS:
                 raise
 
     def put(
@@ -120,7 +105,7 @@ class Files:
     ) -> None:
         """Store an object; with `new`, raise `files.exists` when the key is taken. Metadata may be any Unicode text."""
         described = {name: quote(value) for name, value in (metadata or {}).items()}  # S3 keeps ASCII only
-        with _refusing(key):
+        with refusing(key):
             if new:
                 self._client.put_object(
                     Bucket=self.bucket,
@@ -137,40 +122,62 @@ class Files:
 
     def get(self, key: str) -> bytes:
         """The bytes of an object, or raise `files.not_found`."""
-        with _refusing(key):
+        with refusing(key):
             return self._client.get_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")["Body"].read()
 
     def head(self, key: str) -> Entry:
         """What is known of an object without reading it, or raise `files.not_found`."""
-        with _refusing(key):
+        with refusing(key):
             found = self._client.head_object(Bucket=self.bucket, Key=key)
         described = {name: unquote(value) for name, value in found["Metadata"].items()}
         return Entry(key, found["ContentLength"], found["LastModified"], found["ContentType"], described)
 
     def list(self, prefix: str) -> Iterator[Entry]:
         """Every object whose key begins with `prefix`, in the order of the keys."""
-        with _refusing(prefix):
+        with refusing(prefix):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for found in page.get("Contents", ()):
                     yield Entry(found["Key"], found["Size"], found["LastModified"])
 
     def delete(self, key: str) -> None:
         """Delete an object; deleting what is not there is no error."""
-        with _refusing(key):
+        with refusing(key):
             self._client.delete_object(Bucket=self.bucket, Key=key)
 
     def destroy(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`, with every older version a versioned bucket kept."""
         for entry in list(self.list(prefix)):
             self.delete(entry.key)
-        with _refusing(prefix):
+        with refusing(prefix):
             for page in self._client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix):
                 for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
                     self._client.delete_object(Bucket=self.bucket, Key=found["Key"], VersionId=found["VersionId"])
 
 
+def client(settings: Mapping[str, str], attempts: int = 4) -> S3Client:
+    """A client of the store the settings name; nothing is sent yet."""
+    config = Config(
+        connect_timeout=3,
+        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_supported",
+        response_checksum_validation="when_supported",
+        max_pool_connections=32,
+    )
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=settings["S3_ENDPOINT_URL"],
+        aws_access_key_id=settings["S3_ACCESS_KEY"],
+        aws_secret_access_key=settings["S3_SECRET_KEY"],
+        region_name=settings.get("S3_REGION", "us-east-1"),
+        config=config,
+    )
+
+
 @contextmanager
-def _refusing(key: str) -> Iterator[None]:
+def refusing(key: str) -> Iterator[None]:
+    """Turn whatever the store or the way to it says into a coded refusal."""
     try:
         yield
     except ClientError as error:
@@ -180,7 +187,7 @@ def _refusing(key: str) -> Iterator[None]:
 
 
 def _refuse(key: str, error: ClientError) -> NoReturn:
-    code = _code(error)
+    code = error_code(error)
     if code in _GONE:
         raise FileNotThere(key=key) from error
     if code in _TAKEN:
@@ -188,5 +195,6 @@ def _refuse(key: str, error: ClientError) -> NoReturn:
     raise FilesUnavailable(key=key) from error
 
 
-def _code(error: ClientError) -> str:
+def error_code(error: ClientError) -> str:
+    """The code of the store's own error."""
     return error.response.get("Error", {}).get("Code", "")

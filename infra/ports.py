@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from redis import Redis
 from sqlalchemy import Engine
 
+from infra.anchors import Anchors
 from infra.clock import Clock
 from infra.crypto import Keyring
 from infra.files import Files
@@ -22,5 +23,6 @@ class Ports:
     owner_engine: Engine
     redis: Redis
     files: Files
+    anchors: Anchors
     keyring: Keyring
     clock: Clock

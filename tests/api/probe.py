@@ -10,6 +10,8 @@ from flask import Response, g
 from marshmallow import fields
 from sqlalchemy import text
 
+from app.audit import service as audit
+from app.audit.service import Act
 from app.books.types import BookScope
 from app.http import etags, pages
 from app.http.blueprint import Blueprint
@@ -74,19 +76,7 @@ class UploadIn(RequestSchema):
 
 def _write(scope: BookScope, memo: str) -> uuid.UUID:
     probe_id = new_id()
-    scope.run(
-        """
-        insert into tenant.audit_event
-               (id, book_id, at, actor, actor_name, action, object_type, object_id, details, request_id)
-        values (:id, :book_id, :now, :actor, '', 'probe', 'probe', :memo, '{}', :request_id)
-        """,
-        id=probe_id,
-        book_id=scope.book.id,
-        now=scope.now,
-        actor=scope.actor.key,
-        memo=memo,
-        request_id=scope.request_id,
-    )
+    audit.record(scope, [Act("probe", "probe", str(probe_id), {"memo": memo}, scope.book.id)])
     return probe_id
 
 
@@ -117,9 +107,9 @@ def list_probes(scope: BookScope, query: dict[str, Any]) -> Response:
     asked = pages.wanted(scope, query)
     found = scope.run(
         """
-        select id, object_id as memo from tenant.audit_event
-         where book_id = :book_id and action = 'probe' and (cast(:after as uuid) is null or id > cast(:after as uuid))
-         order by id limit :limit
+        select cast(object_id as uuid) as id, details ->> 'memo' as memo from tenant.audit_event
+         where book_id = :book_id and action = 'probe' and (cast(:after as text) is null or object_id > :after)
+         order by object_id limit :limit
         """,
         book_id=scope.book.id,
         after=asked.after[0] if asked.after else None,

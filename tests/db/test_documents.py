@@ -106,6 +106,7 @@ def test_keeping_and_taking_a_document_each_leave_a_line_in_the_log(doors: Doors
     with doors.book(book.uid) as scope:
         (stored,) = service.store(scope, vault, [file("发票.xml")])
         service.record_download(scope, book, queries.find(scope, stored.document_id))
+    with doors.book(book.uid) as scope:
         rows = scope.run(
             "SELECT action, details ->> 'filename' AS filename FROM tenant.audit_event"
             " WHERE book_id = :b AND object_type = 'document' ORDER BY action",

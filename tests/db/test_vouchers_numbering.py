@@ -79,6 +79,7 @@ def test_posted_reviewed_and_void_vouchers_keep_their_numbers_while_drafts_are_t
         now = numbers(scope)
         assert [now[each.id][0] for each in (early, posted, void, reviewed, middle, late)] == [1, 2, 3, 4, 5, 6]
         assert numbering.tidy(scope, "2026-01", "记") == []
+    with doors.book(book.uid) as scope:
         logged = scope.run(
             "SELECT details FROM tenant.audit_event WHERE book_id = :b AND action = 'voucher.renumber'", b=book.id
         ).scalar_one()

@@ -47,6 +47,7 @@ def open_ports(env: Mapping[str, str]) -> Ports:
         owner_engine=make_engine(env["DATABASE_OWNER_URL"], 1),
         redis=Redis.from_url(env["REDIS_URL"], socket_timeout=5, socket_connect_timeout=2),
         files=None,
+        anchors=None,
         keyring=None,
         clock=system_clock,
     )

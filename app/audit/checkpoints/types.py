@@ -1,0 +1,67 @@
+"""Words of checkpoints: what is signed, the note it is kept as, and who signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from infra.crypto import PLATFORM
+from infra.ports import Ports
+from infra.signing import Signer
+from tenants.scope import TenantRef
+
+
+class Leaf(NamedTuple):
+    """One leaf of a checkpoint's tree: a chain with its last place and hash, or a firm with its last checkpoint."""
+
+    name: str
+    seq: int
+    hash: str
+
+
+class Checkpoint(NamedTuple):
+    """What all chains of a firm, or all firms of a cell, were at an instant; `previous` is the digest before it.
+
+    `of` says whose it is (`firm:<id>`, `cell:<name>`); hashes are hexadecimal, `at` is UTC to the microsecond.
+    """
+
+    of: str
+    number: int
+    at: str
+    previous: str
+    leaves: tuple[Leaf, ...]
+    root: str
+
+
+class Note(NamedTuple):
+    """A checkpoint as it lies in the store: the line that was signed, its SHA-256, and the signature under it."""
+
+    checkpoint: Checkpoint
+    digest: str
+    key: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Notary:
+    """Who signs the checkpoints of a firm or of a cell, and the folder they lie in."""
+
+    ports: Ports
+    of: str
+    signer: Signer
+
+    @classmethod
+    def of_firm(cls, ports: Ports, tenant: TenantRef) -> Notary:
+        """The notary of a firm, signing by the firm's own key; raises `crypto.key_missing`."""
+        key = str(tenant.id)
+        return cls(ports, f"firm:{key}", Signer(ports.files, ports.keyring.firm(key), key))
+
+    @classmethod
+    def of_cell(cls, ports: Ports, cell: str) -> Notary:
+        """The notary of a cell, signing by the platform's key."""
+        return cls(ports, f"cell:{cell}", Signer(ports.files, ports.keyring.platform(), PLATFORM))
+
+    @property
+    def folder(self) -> str:
+        """The folder of the checkpoints in the store."""
+        return f"checkpoints/{self.of.replace(':', '/')}/"

@@ -1,0 +1,91 @@
+"""Verification (日志验证): a firm's whole log recomputed and held against every checkpoint outside of the database.
+
+Invariant: it reads and never heals. Nothing a database login can write decides what the checkpoints said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from app.audit.checkpoints import queries as checkpoints
+from app.audit.checkpoints import rules as notes
+from app.audit.checkpoints.types import Notary
+from app.audit.types import Head, Line
+from app.audit.verification import rules
+from app.audit.verification.types import Report
+from tenants.door import enter_tenant
+from tenants.scope import SYSTEM, TenantRef, TenantScope
+
+_LINES = """
+SELECT seq, prev, hash, id, book_id, at, actor, actor_name, on_behalf, session, address, agent, action, object_type,
+       object_id, reason, details, personal, request_id
+  FROM tenant.audit_event ORDER BY chain, seq
+"""
+_HEADS = "SELECT chain, seq, hash FROM tenant.audit_head ORDER BY chain"
+_SECONDS = 3600
+
+
+def verify(notary: Notary, tenant: TenantRef, seen_by_cell: Mapping[int, str] = MappingProxyType({})) -> Report:
+    """Verify a firm's log; `seen_by_cell` are the digests of its checkpoints that the cell's checkpoints named."""
+    report, ports = Report(tenant.short_name), notary.ports
+    witnesses = _witnesses(report, notary)
+    with enter_tenant(
+        *(ports.engine, tenant, SYSTEM, ports.clock), read_only=True, one_snapshot=True, statement_seconds=_SECONDS
+    ) as scope:
+        _compare(report, "checkpoint.index", witnesses, checkpoints.digests(scope))
+        chains(scope, report, witnesses, ports.clock())
+    _compare(report, "checkpoint.cell", witnesses, seen_by_cell)
+    return report
+
+
+def chains(scope: TenantScope, report: Report, witnesses: rules.Witnesses, now: datetime) -> None:
+    """Recompute every chain of the firm; the transaction sees all its books from here on."""
+    scope.narrow(checkpoints.EVERY_BOOK)
+    ends = rules.check_lines(report, _lines(scope), witnesses, now)
+    rules.check_heads(report, (Head(row.chain, row.seq, bytes(row.hash)) for row in scope.run(_HEADS)), ends)
+
+
+def alone(scope: TenantScope) -> Report:
+    """The chains of a firm by themselves, as they stand in the database and without any checkpoint."""
+    report = Report(scope.tenant.short_name)
+    chains(scope, report, rules.Witnesses(report, "", {}), scope.now)
+    return report
+
+
+def verify_cell(notary: Notary) -> tuple[Report, dict[str, dict[int, str]]]:
+    """Verify a cell's checkpoints; the digests they name, by the firm (`firm:<id>`) and the number."""
+    report = Report(notary.of)
+    seen: dict[str, dict[int, str]] = {}
+    for name, number, digest in _witnesses(report, notary).leaves():
+        seen.setdefault(name, {})[number] = digest
+    return report, seen
+
+
+def _lines(scope: TenantScope) -> Iterator[Line]:
+    return (Line._make(row) for row in scope.stream(_LINES))
+
+
+def _witnesses(report: Report, notary: Notary) -> rules.Witnesses:
+    """Every checkpoint of the store by the number in its key, the first version of each."""
+    anchors = notary.ports.anchors
+    witnesses = rules.Witnesses(report, notary.of, notary.signer.public_keys)
+    for key, kept in anchors.history(notary.folder).items():
+        number = int(key.rpartition("/")[2])
+        if kept.hidden or kept.copies != 1:
+            report.found("checkpoint.replaced", number)
+        try:
+            witnesses.take(number, notes.read(anchors.read(kept) if kept.copies else b""))
+        except ValueError:
+            report.found("checkpoint.unreadable", number)
+    return witnesses
+
+
+def _compare(report: Report, code: str, witnesses: rules.Witnesses, named: Mapping[int, str]) -> None:
+    """Hold what somebody else remembers of the checkpoints against the store."""
+    for number, remembered in named.items():
+        if number not in witnesses.digests:
+            report.found("checkpoint.missing", number)
+        elif witnesses.digests[number] != remembered:
+            report.found(code, number)
