@@ -61,7 +61,7 @@ def connect(settings: Settings, environment: Mapping[str, str], clock: Clock = s
     files.ensure_bucket()
     return Ports(
         settings=settings,
-        engine=make_engine(settings.database_url, settings.pool_size),
+        engine=make_engine(settings.database_url, settings.pool_size, tripwire=settings.tripwire),
         owner_engine=make_engine(settings.database_owner_url, 1, "zhangfang-owner"),
         redis=Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2),
         files=files,

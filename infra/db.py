@@ -26,6 +26,7 @@ NAMING = {
     "ck": "%(table_name)s_%(constraint_name)s_ck",
 }
 
+TRIPWIRE = "zhangfang_tripwire"
 RETRYABLE = frozenset({"40001", "40P01", "55P03"})
 _SHARD_SUFFIX = re.compile(r"_\d{6,}$")
 _NAMED = re.compile(r'constraint "([^"]+)"')
@@ -50,8 +51,11 @@ class ArrayDumper(ListDumper):
         return f"{{{','.join(items)}}}".encode()
 
 
-def make_engine(url: str, pool_size: int = 4, application: str = "zhangfang") -> Engine:
-    """An engine over psycopg 3; JSON goes through orjson, connections are recycled every 30 minutes."""
+def make_engine(url: str, pool_size: int = 4, application: str = "zhangfang", tripwire: float = 1.0) -> Engine:
+    """An engine over psycopg 3; JSON goes through orjson, connections are recycled every 30 minutes.
+
+    `tripwire` is the share of transactions in which a door asks the session where it stands (SEC-013).
+    """
     engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
@@ -59,6 +63,7 @@ def make_engine(url: str, pool_size: int = 4, application: str = "zhangfang") ->
         pool_timeout=2,
         pool_recycle=1800,
         pool_pre_ping=True,
+        execution_options={TRIPWIRE: tripwire},
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,

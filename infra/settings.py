@@ -32,6 +32,7 @@ class Settings:
     passkey_origins: tuple[str, ...]
     second_factor: str  # required | optional
     rate_limits: str = "roomy"  # a plan of app.http.limits, with a factor if wanted: roomy*10
+    tripwire: float = 0.01  # the share of transactions whose session is asked where it stands
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -60,6 +61,7 @@ class Settings:
             passkey_origins=tuple((env.get("PASSKEY_ORIGINS") or public_url).split(",")),
             second_factor=_one_of(env.get("SECOND_FACTOR", "required"), ("required", "optional")),
             rate_limits=env.get("RATE_LIMITS", "roomy"),
+            tripwire=float(env.get("TRIPWIRE_SHARE", "0.01")),
         )
 
 

@@ -1,4 +1,4 @@
-"""What a door refuses before any room is asked."""
+"""What a door refuses before any room is asked, and the alarm when a session stands elsewhere than its token."""
 
 from infra.errors import Conflict, Forbidden, NotFound, Unavailable
 
@@ -49,3 +49,7 @@ class Busy(Unavailable):
     code = "database.busy"
     zh = "系统繁忙，请稍后再试。"
     en = "The database is busy; try again shortly."
+
+
+class Tripped(RuntimeError):
+    """A session is not, or no longer, in the transaction of the firm its token opened: a defect, never a refusal."""

@@ -54,7 +54,7 @@ def _port(url: str) -> int:
 def environment(worker_id: str) -> dict[str, str]:
     """The settings of this worker: its own database, Valkey database and bucket."""
     worker = "gw0" if worker_id == "master" else worker_id
-    settings = dict(os.environ)
+    settings = {**os.environ, "TRIPWIRE_SHARE": "1"}
     for name in roles.URL_NAMES.values():
         settings[name] = settings[name].rpartition("/")[0] + f"/zhangfang_{worker}"
     settings["REDIS_URL"] = settings["REDIS_URL"].rpartition("/")[0] + f"/{int(worker[2:])}"
