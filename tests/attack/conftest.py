@@ -1,16 +1,27 @@
-"""Says at the end of a run how many attacks of each kind were tried and held off."""
+"""Says at the end of a run how many attacks of each kind were tried and held off; and lends the API's callers."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
+
+from tests.api.conftest import _cheap_passwords, app, client, member, operator, other_firm  # noqa: F401
 
 _KINDS = {
     "test_a_hostile_file_is_refused_by_its_code": "A-FILE hostile files refused by their code",
     "test_a_url_that_is_no_plain_https_name_is_refused_before_anybody_is_asked": "A-SSRF forms of URL refused",
     "test_a_name_with_one_inner_address_is_refused_whole": "A-SSRF names with an inner address refused",
 }
+
+
+_FILES = {
+    "test_conf": "A-CONF cases",
+    "test_injection": "A-SQL requests",
+    "test_xss": "A-XSS cases",
+}
+"""Suites whose every test counts, one each or as many as it says by `record_property("attacks", n)`."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -20,6 +31,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name, words in _KINDS.items():
         if passed[name] + failed[name]:
             terminalreporter.write_line(f"{words}: {passed[name]} of {passed[name] + failed[name]}")
+    for stem, words in _FILES.items():
+        held, broken = (_attacks(terminalreporter.stats.get(end, ()), stem) for end in ("passed", "failed"))
+        if held + broken:
+            terminalreporter.write_line(f"{words}: {held} held off, {broken} not")
+
+
+def _attacks(reports: Iterable[pytest.TestReport], stem: str) -> int:
+    """The attacks of the tests of one file."""
+    ours = [report for report in reports if f"/{stem}.py::" in report.nodeid and report.when == "call"]
+    return sum(dict(report.user_properties).get("attacks", 1) for report in ours)  # type: ignore[misc]
 
 
 def _name(report: pytest.TestReport) -> str:
