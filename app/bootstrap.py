@@ -20,10 +20,14 @@ import app.identity.models
 import app.identity.policy.models
 import app.identity.resets.models
 import app.invoices.models
+import app.ledger.dimensions.particulars.models
 import app.ledger.models
 import app.ledger.proof.models
 import app.ledger.statements.models
 import app.ledger.vouchers.models
+import app.portal.models
+import app.sensitive.credentials.models
+import app.sensitive.two_persons.models
 from infra.anchors import Anchors
 from infra.clock import Clock, system_clock
 from infra.crypto import Keyring
@@ -45,10 +49,14 @@ _LOADED = (
     app.identity.policy.models,
     app.identity.resets.models,
     app.invoices.models,
+    app.ledger.dimensions.particulars.models,
     app.ledger.models,
     app.ledger.proof.models,
     app.ledger.statements.models,
     app.ledger.vouchers.models,
+    app.portal.models,
+    app.sensitive.credentials.models,
+    app.sensitive.two_persons.models,
 )
 
 PLATFORM_METADATA = platform

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from flask import Flask
 
@@ -19,9 +20,14 @@ from app.http.gate import EXTENSION
 from app.http.limits.service import Limiter
 from app.http.replies import OrjsonProvider
 from app.http.types import Gate
+from app.identity.break_glass import api as break_glass
+from app.identity.factors import api as factors
 from app.identity.firms import api as firms
+from app.identity.invitations import api as invitations
 from app.identity.keys import api as api_keys
 from app.identity.people import api as staff
+from app.identity.policy import api as sign_in_policy
+from app.identity.resets import api as passwords
 from app.identity.roles import api as roles
 from app.identity.sessions import api as sessions
 from app.identity.sessions.service import authenticate
@@ -48,15 +54,23 @@ from app.ledger.vouchers.numbering import api as vouchers_numbering
 from app.ledger.vouchers.review_rules import api as review_rules
 from app.ledger.vouchers.templates import api as voucher_templates
 from app.ledger.vouchers.words import api as voucher_words
+from app.portal.confirmations import api as confirmations
+from app.portal.requests import api as client_requests
+from app.sensitive.credentials import api as credentials
 from infra.ports import Ports
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.blp,
     sessions.blp,
+    factors.blp,
+    passwords.blp,
+    sign_in_policy.blp,
+    invitations.blp,
     staff.blp,
     roles.blp,
     api_keys.blp,
     firms.blp,
+    break_glass.blp,
     closing.blp,
     closing_amounts.blp,
     closing_steps.blp,
@@ -65,6 +79,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     documents.blp,
     invoices.blp,
     agency.blp,
+    client_requests.blp,
+    confirmations.blp,
     accounts.blp,
     charting.blp,
     dimensions.blp,
@@ -87,6 +103,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     vouchers_import.blp,
     vouchers_numbering.blp,
     review_rules.blp,
+    credentials.blp,
 )
 
 
@@ -102,7 +119,8 @@ def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Fl
     )
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = openapi.IdConverter
-    app.extensions[EXTENSION] = Gate(ports, authenticate, lambda _ports, _sight: None)
+    known = partial(authenticate, second_factor=ports.settings.second_factor == "required")
+    app.extensions[EXTENSION] = Gate(ports, known, lambda _ports, _sight: None)
     headers.register(app)
     Limiter(ports.settings).register(app)
     api = openapi.Api(app)

@@ -162,9 +162,11 @@ class Keystore:
 
     def newest(self, tenant_key: str) -> int:
         """The newest version of a firm's keys; raises `crypto.key_missing` or `crypto.key_shredded`."""
+        if self.shredded(tenant_key) is not None:  # asked first: keys put back from a copy stay worthless
+            raise KeyShredded(tenant=tenant_key)
         versions = [_version(entry.key) for entry in self._files.list(_folder(tenant_key))]
         if not versions:
-            raise (KeyShredded if self.shredded(tenant_key) is not None else KeyMissing)(tenant=tenant_key)
+            raise KeyMissing(tenant=tenant_key)
         return max(versions)
 
     def create(self, tenant_key: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 
@@ -31,7 +32,7 @@ from app.standards.loader import released
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
-from jobs import proof
+from jobs import keys, proof
 from jobs.parse import parse_files, walls
 from tenants.provisioning import upgrade_all, upgrade_platform
 
@@ -177,6 +178,69 @@ def export_proof(firm_name: str, book_code: str, output: Path) -> None:
 def proof_keys(firm_name: str) -> None:
     """As JSON, oldest first."""
     _json(public_keys(proof.notary_of(_ports(), firm_name)))
+
+
+@main.group(help="Keys of firms (密钥): rotate, wrap again, destroy.")
+def key() -> None:
+    """The group of key commands."""
+
+
+@key.command("list", help="The versions of a firm's keys, as they lie wrapped in the store.")
+@click.argument("firm_name", metavar="FIRM")
+def key_list(firm_name: str) -> None:
+    """As JSON, oldest first."""
+    ports = _ports()
+    _json(keys.stored(ports, keys.firm_of(ports, firm_name)))
+
+
+@key.command("rotate", help="Give a firm a new key (密钥轮换), or the installation a new root key.")
+@click.option("--firm", "firm_name", help="The firm's short name.")
+@click.option("--root", is_flag=True, help="The root key; then run: key rewrap --all.")
+def key_rotate(firm_name: str | None, root: bool) -> None:
+    """What older keys sealed still opens; a firm's fields are sealed again in the background."""
+    if bool(firm_name) == root:
+        raise click.UsageError("say --firm NAME or --root")
+    ports = _ports()
+    if firm_name:
+        _json({"firm": firm_name, "version": keys.rotate(ports, keys.firm_of(ports, firm_name))})
+    else:
+        _json({"root_key": f"{ports.keyring.store.root.rotate():08x}"})
+
+
+@key.command("rewrap", help="Wrap keys by the newest root key; safe to stop and to run again.")
+@click.option("--firm", "firm_name", help="The firm's short name.")
+@click.option("--all", "every", is_flag=True, help="Every firm and the installation itself.")
+def key_rewrap(firm_name: str | None, every: bool) -> None:
+    """As JSON: how many objects were written."""
+    if bool(firm_name) == every:
+        raise click.UsageError("say --firm NAME or --all")
+    ports = _ports()
+    holders = [str(keys.firm_of(ports, firm_name).id)] if firm_name else ports.keyring.store.tenants()
+    _json({"keys": len(holders), "written": sum(keys.rewrap(ports, holders).values())})
+
+
+@key.command("retire-root", help="Destroy the older root keys; refused while one of them wraps anything.")
+def key_retire_root() -> None:
+    """Backups of the key store that are older than the last rewrap are worthless from then on."""
+    _json({"retired": _ports().keyring.store.retire_root()})
+
+
+@key.command("shred", help="Destroy a firm's keys for good (密钥销毁): one operator proposes, another approves.")
+@click.option("--firm", "firm_name", help="Propose it for this firm.")
+@click.option("--reason", help="Why, as it will stand in the certificate.")
+@click.option("--approve", "proposal", type=click.UUID, help="Approve this proposal of another operator.")
+def key_shred(firm_name: str | None, reason: str | None, proposal: UUID | None) -> None:
+    """Who acts is known by an operator's token, from the environment or a prompt, never from the argument list."""
+    if (proposal is None) != bool(firm_name and reason):
+        raise click.UsageError("say --firm NAME --reason TEXT, or --approve ID")
+    ports = _ports()
+    token = os.environ.get("ZHANGFANG_OPERATOR_TOKEN") or click.prompt("Operator token", hide_input=True)
+    operator = keys.operator_of(ports, token)
+    if proposal is not None:
+        _json(keys.approve_shredding(ports, operator, proposal)._asdict())
+    else:
+        made = keys.propose_shredding(ports, operator, keys.firm_of(ports, str(firm_name)), str(reason))
+        _json({"proposal": str(made.id), "expires_at": made.expires_at.isoformat()})
 
 
 @main.command("rebuild-balances", help="Rebuild every firm's balances from posted lines and compare (余额重算核对).")

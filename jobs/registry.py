@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from app.kernel.jobs import CLOSE, REBUILD, RECOGNISE, SIGN
+from app.kernel.jobs import CLOSE, REBUILD, RECOGNISE, RESEAL, SIGN
 from jobs.closing import close
 from jobs.invoices import recognise
+from jobs.keys import reseal
 from jobs.proof import rebuild, sign_seals
 from jobs.runner import Handler
 
-HANDLERS: dict[str, Handler] = {CLOSE: close, RECOGNISE: recognise, SIGN: sign_seals, REBUILD: rebuild}
+HANDLERS: dict[str, Handler] = {CLOSE: close, RECOGNISE: recognise, SIGN: sign_seals, REBUILD: rebuild, RESEAL: reseal}
 
-NIGHTLY = (SIGN, REBUILD)
+NIGHTLY = (SIGN, REBUILD, RESEAL)
 """What every firm does once a day, right after midnight in China."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from flask import Response
@@ -15,18 +16,26 @@ from app.http.replies import rows
 from app.http.schemas import page_of
 from app.kernel.permissions import Permission
 from app.ledger.dimensions import errors, queries, service
+from app.ledger.dimensions.particulars import service as particulars
+from app.ledger.dimensions.particulars.types import Given, Shown
 from app.ledger.dimensions.schemas import (
+    MOST_REVEALED,
+    MOST_SUGGESTED,
     DimensionIn,
     DimensionNames,
     DimensionOut,
     DimensionsOut,
+    FindIn,
     ItemOut,
     ItemPatch,
     ItemsIn,
     ItemsOut,
+    RevealedItemsOut,
+    RevealIn,
     SuggestQuery,
 )
 from app.ledger.dimensions.types import ItemChange, ItemRow, NewItem, item_id
+from app.sensitive.types import Kind
 
 blp = Blueprint("dimensions", __name__, url_prefix="/v1/books/<book_id>/dimensions", tag_zh="辅助核算")
 
@@ -35,18 +44,28 @@ _ITEMS = "/<string:dimension>/items"
 _ONE = f"{_ITEMS}/<string:item>"
 
 
-def _row(item: ItemRow) -> dict[str, Any]:
+def _row(item: ItemRow, values: Shown) -> dict[str, Any]:
     shown = item._asdict() | {"id": str(item.id), "etag": etags.tag(item.row_version, _VIEW)}
     del shown["row_version"]
-    return shown
+    return shown | {"particulars": _every_kind(values)}
 
 
-def _shown(items: Sequence[ItemRow]) -> list[dict[str, Any]]:
-    return [_row(each) for each in items]
+def _every_kind(values: Shown) -> dict[str, str | None]:
+    return {kind.value: values.get(kind) for kind in Kind}
 
 
-def _answer(item: ItemRow) -> Response:
-    response = rows(_row(item))
+def _shown(scope: BookScope, items: Sequence[ItemRow]) -> list[dict[str, Any]]:
+    """Items with their particulars masked."""
+    masked = particulars.shown(scope, scope.book.id, [each.id for each in items])
+    return [_row(each, masked.get(each.id, {})) for each in items]
+
+
+def _given(values: dict[str, str | None]) -> Given:
+    return {Kind(name): value for name, value in values.items()}
+
+
+def _answer(scope: BookScope, item: ItemRow) -> Response:
+    response = rows(_shown(scope, [item])[0])
     response.headers["ETag"] = etags.tag(item.row_version, _VIEW)
     return response
 
@@ -122,7 +141,7 @@ def list_items(scope: BookScope, query: dict[str, Any], dimension: str) -> Respo
     service.known(scope, dimension)
     asked = pages.wanted(scope, query)
     found = queries.page(scope, scope.book.id, dimension, asked.after[0] if asked.after else 0, asked.fetch)
-    return pages.page(scope, asked, found, lambda each: (each.id,), _shown)
+    return pages.page(scope, asked, found, lambda each: (each.id,), partial(_shown, scope))
 
 
 @blp.route(
@@ -138,7 +157,8 @@ def list_items(scope: BookScope, query: dict[str, Any], dimension: str) -> Respo
 def suggest_items(scope: BookScope, query: dict[str, Any], dimension: str) -> Response:
     """The nearest items."""
     service.known(scope, dimension)
-    return rows({"data": _shown(queries.suggest(scope, scope.book.id, dimension, query["q"], query["limit"]))})
+    found = queries.suggest(scope, scope.book.id, dimension, query["q"], query["limit"])
+    return rows({"data": _shown(scope, found)})
 
 
 @blp.route(
@@ -156,7 +176,49 @@ def suggest_items(scope: BookScope, query: dict[str, Any], dimension: str) -> Re
 @blp.response(201, ItemsOut)
 def create_items(scope: BookScope, payload: dict[str, Any], dimension: str) -> Response:
     """The items as added, in the order given."""
-    return rows({"data": _shown(service.add_items(scope, dimension, [NewItem(**it) for it in payload["items"]]))}, 201)
+    new = [NewItem(**each | {"particulars": _given(each["particulars"])}) for each in payload["items"]]
+    return rows({"data": _shown(scope, service.add_items(scope, dimension, new))}, 201)
+
+
+@blp.route(
+    f"{_ITEMS}/find",
+    methods=["POST"],
+    needs=Permission.SENSITIVE_READ,
+    scope="book",
+    operation="items_find",
+    summary_zh="按敏感信息查找核算项目",
+    summary_en="The items with exactly this identity number, phone or bank account, shown masked.",
+)
+@blp.arguments(FindIn)
+@blp.response(200, ItemsOut)
+def find_items(scope: BookScope, payload: dict[str, Any], dimension: str) -> Response:
+    """The items, at most 50."""
+    service.known(scope, dimension)
+    ids = particulars.find(scope, dimension, Kind(payload["kind"]), payload["value"], MOST_SUGGESTED)
+    return rows({"data": _shown(scope, queries.some(scope, scope.book.id, dimension, ids))})
+
+
+@blp.route(
+    f"{_ITEMS}/reveal",
+    methods=["POST"],
+    needs=Permission.SENSITIVE_READ,
+    scope="book",
+    operation="items_reveal",
+    summary_zh="查看敏感资料",
+    summary_en="The particulars of up to 100 items in the clear; who read them and why is logged.",
+    refs=("body:/items/*",),
+    audit="item.reveal",
+    limits={"items": MOST_REVEALED},
+)
+@blp.arguments(RevealIn)
+@blp.response(200, RevealedItemsOut)
+def reveal_items(scope: BookScope, payload: dict[str, Any], dimension: str) -> Response:
+    """The particulars; raises `ItemNotFound` when any of the items is none of the dimension's."""
+    ids = list(dict.fromkeys(item_id(each) for each in payload["items"]))
+    if len(queries.some(scope, scope.book.id, dimension, ids)) != len(ids):
+        raise errors.ItemNotFound
+    clear = particulars.reveal(scope, ids, payload["reason"])
+    return rows({"data": [{"id": str(one), "particulars": _every_kind(clear.get(one, {}))} for one in ids]})
 
 
 @blp.route(
@@ -173,7 +235,7 @@ def read_item(scope: BookScope, dimension: str, item: str) -> Response:
     found = queries.one(scope, scope.book.id, dimension, item_id(item))
     if found is None:
         raise errors.ItemNotFound
-    return _answer(found)
+    return _answer(scope, found)
 
 
 @blp.route(
@@ -191,7 +253,9 @@ def read_item(scope: BookScope, dimension: str, item: str) -> Response:
 @blp.response(200, ItemOut)
 def change_item(scope: BookScope, payload: dict[str, Any], dimension: str, item: str) -> Response:
     """The item as changed."""
-    return _answer(service.change_item(scope, dimension, _meant(scope, dimension, item), cast(ItemChange, payload)))
+    given = _given(payload.pop("particulars", {}))
+    meant = _meant(scope, dimension, item)
+    return _answer(scope, service.change_item(scope, dimension, meant, cast(ItemChange, payload), given))
 
 
 @blp.route(
@@ -209,7 +273,7 @@ def change_item(scope: BookScope, payload: dict[str, Any], dimension: str, item:
 @blp.response(200, ItemOut)
 def disable_item(scope: BookScope, dimension: str, item: str) -> Response:
     """The item, disabled."""
-    return _answer(service.disable_item(scope, dimension, _meant(scope, dimension, item)))
+    return _answer(scope, service.disable_item(scope, dimension, _meant(scope, dimension, item)))
 
 
 @blp.route(
@@ -227,4 +291,4 @@ def disable_item(scope: BookScope, dimension: str, item: str) -> Response:
 @blp.response(200, ItemOut)
 def enable_item(scope: BookScope, dimension: str, item: str) -> Response:
     """The item, enabled."""
-    return _answer(service.enable_item(scope, dimension, _meant(scope, dimension, item)))
+    return _answer(scope, service.enable_item(scope, dimension, _meant(scope, dimension, item)))

@@ -19,6 +19,7 @@ _ROWS = "SELECT id, dimension, code, name, pinyin, tax_id, active, row_version F
 _PAGE = f"{_ROWS} WHERE book_id = :book AND dimension = :dimension AND id > :after ORDER BY id LIMIT :limit"
 _ONE = f"{_ROWS} WHERE book_id = :book AND dimension = :dimension AND id = :id"
 _LOCKED = f"{_ONE} FOR UPDATE"
+_SOME = f"{_ROWS} WHERE book_id = :book AND dimension = :dimension AND id = ANY(cast(:ids AS bigint[])) ORDER BY id"
 _SUGGEST = f"""
 {_ROWS}
  WHERE book_id = :book AND dimension = :dimension AND active
@@ -85,6 +86,11 @@ def one(scope: TenantScope, book: int, dimension: str, item: int, *, lock: bool 
     """An item, or None; `lock` takes its row for a change."""
     row = scope.run(_LOCKED if lock else _ONE, book=book, dimension=dimension, id=item).first()
     return ItemRow._make(row) if row else None
+
+
+def some(scope: TenantScope, book: int, dimension: str, ids: Iterable[int]) -> list[ItemRow]:
+    """Those of these items that the dimension has, in the order they were made."""
+    return [ItemRow._make(row) for row in scope.run(_SOME, book=book, dimension=dimension, ids=list(ids))]
 
 
 def suggest(scope: TenantScope, book: int, dimension: str, q: str, limit: int) -> list[ItemRow]:

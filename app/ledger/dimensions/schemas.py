@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
 
-from app.http.fields import Pattern, TaxId, Text, Whole
+from marshmallow import ValidationError, fields, validate
+
+from app.http.fields import Choice, Pattern, TaxId, Text, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
+from app.sensitive.types import Kind
 
 CODE = "[a-z][a-z0-9_]{0,39}"
 MOST_ITEMS = 500
 MOST_SUGGESTED = 50
+MOST_REVEALED = 100
+LONGEST_PARTICULAR = 200
 
 
 class DimensionIn(RequestSchema):
@@ -42,12 +47,38 @@ class DimensionsOut(ResponseSchema):
     data = fields.List(fields.Nested(DimensionOut), required=True)
 
 
+class Particular(Text):
+    """A sensitive value of one kind; a refused one is not repeated."""
+
+    def __init__(self, kind: Kind, **kwargs: Any) -> None:
+        super().__init__(LONGEST_PARTICULAR, **kwargs)
+        self.kind = kind
+
+    def read(self, text: str) -> str:
+        """The value as it came, when its kind takes it."""
+        broken = self.kind.refused(super().read(text))
+        if broken is not None:
+            raise ValidationError([broken.at()])
+        return text
+
+
+class ParticularsIn(RequestSchema):
+    """Sensitive values of an item (敏感资料); null takes one away."""
+
+    identity_number = Particular(Kind.IDENTITY_NUMBER, allow_none=True)
+    phone = Particular(Kind.PHONE, allow_none=True)
+    bank_account = Particular(Kind.BANK_ACCOUNT, allow_none=True)
+    bank_name = Particular(Kind.BANK_NAME, allow_none=True)
+    address = Particular(Kind.ADDRESS, allow_none=True)
+
+
 class ItemIn(RequestSchema):
     """An item to be added."""
 
     name = Text(200, required=True)
     code = Text(40, load_default=None)
     tax_id = TaxId(lenient=True, load_default="")
+    particulars = fields.Nested(ParticularsIn, load_default=dict)
 
 
 class ItemsIn(RequestSchema):
@@ -62,6 +93,21 @@ class ItemPatch(RequestSchema):
     name = Text(200)
     code = Text(40, allow_none=True)
     tax_id = TaxId(lenient=True)
+    particulars = fields.Nested(ParticularsIn)
+
+
+class FindIn(RequestSchema):
+    """The exact value to be found, however it is written; it travels in a body because addresses are logged."""
+
+    kind = Choice([kind.value for kind in Kind if kind.found_by_value], required=True)
+    value = Text(LONGEST_PARTICULAR, required=True)
+
+
+class RevealIn(RequestSchema):
+    """Whose particulars are to be read, and why; both are logged."""
+
+    items = fields.List(Pattern("[0-9]{1,18}"), required=True, validate=validate.Length(min=1, max=MOST_REVEALED))
+    reason = Text(200, required=True)
 
 
 class SuggestQuery(RequestSchema):
@@ -69,6 +115,29 @@ class SuggestQuery(RequestSchema):
 
     q = Text(60, required=True)
     limit = Whole(1, MOST_SUGGESTED, load_default=20)
+
+
+class ParticularsOut(ResponseSchema):
+    """The sensitive values of an item, masked (脱敏) unless they were asked for by name; null where there is none."""
+
+    identity_number = fields.String(required=True, allow_none=True)
+    phone = fields.String(required=True, allow_none=True)
+    bank_account = fields.String(required=True, allow_none=True)
+    bank_name = fields.String(required=True, allow_none=True)
+    address = fields.String(required=True, allow_none=True)
+
+
+class RevealedOut(ResponseSchema):
+    """The particulars of one item in the clear."""
+
+    id = fields.String(required=True)
+    particulars = fields.Nested(ParticularsOut, required=True)
+
+
+class RevealedItemsOut(ResponseSchema):
+    """Particulars in the clear, in the order asked for."""
+
+    data = fields.List(fields.Nested(RevealedOut), required=True)
 
 
 class ItemOut(ResponseSchema):
@@ -80,6 +149,7 @@ class ItemOut(ResponseSchema):
     name = fields.String(required=True)
     pinyin = fields.String(required=True)
     tax_id = fields.String(required=True)
+    particulars = fields.Nested(ParticularsOut, required=True)
     active = fields.Boolean(required=True)
     etag = fields.String(required=True)
 

@@ -18,6 +18,8 @@ from app.audit.service import Act
 from app.books.types import BookScope
 from app.kernel.pinyin import initials
 from app.ledger.dimensions import errors, queries
+from app.ledger.dimensions.particulars import service as particulars
+from app.ledger.dimensions.particulars.types import NOTHING, Changes, Given, personal, told
 from app.ledger.dimensions.types import BUILTIN, Dimension, Item, ItemChange, ItemKey, ItemRow, NewItem, SetKey
 from infra.db import constraint
 from tenants.scope import TenantScope
@@ -161,7 +163,9 @@ def known(scope: BookScope, code: str) -> Dimension:
 
 
 def add_items(scope: BookScope, dimension: str, new: Sequence[NewItem]) -> list[ItemRow]:
-    """Add items (核算项目) in one statement; raises `DimensionNotFound`, `ItemNameTaken`, `ItemCodeTaken`."""
+    """Add items (核算项目) in one statement; raises `DimensionNotFound`, `ItemNameTaken`, `ItemCodeTaken`,
+    `SensitiveRejected`.
+    """
     known(scope, dimension)
     try:
         rows = scope.run(
@@ -176,14 +180,16 @@ def add_items(scope: BookScope, dimension: str, new: Sequence[NewItem]) -> list[
     except IntegrityError as error:
         _explain(error)
     added = [ItemRow._make(row) for row in rows]
-    audit.record(
-        scope, [Act("item.create", "item", str(each.id), {"name": each.name}, scope.book.id) for each in added]
-    )
+    given = {row.id: each.particulars for row, each in zip(added, new, strict=True) if each.particulars}
+    kept = particulars.keep(scope, given)
+    audit.record(scope, [_act(scope, "item.create", each.id, {"name": each.name}, kept.get(each.id)) for each in added])
     return added
 
 
-def change_item(scope: BookScope, dimension: str, item: int, change: ItemChange) -> ItemRow:
-    """Change an item's name, code or tax id; raises `ItemNotFound`, `ItemNameTaken`, `ItemCodeTaken`."""
+def change_item(scope: BookScope, dimension: str, item: int, change: ItemChange, given: Given = NOTHING) -> ItemRow:
+    """Change an item's name, code, tax id or particulars; raises `ItemNotFound`, `ItemNameTaken`, `ItemCodeTaken`,
+    `SensitiveRejected`.
+    """
     before = held(scope, dimension, item)
     after = before._replace(**change)
     try:
@@ -200,7 +206,8 @@ def change_item(scope: BookScope, dimension: str, item: int, change: ItemChange)
         _explain(error)
     was, now = before._asdict(), after._asdict()
     differs = {name: {"before": was[name], "after": now[name]} for name in now if now[name] != was[name]}
-    _log(scope, "item.change", "item", str(item), differs)
+    kept = particulars.keep(scope, {item: given})
+    audit.record(scope, [_act(scope, "item.change", item, differs, kept.get(item))])
     return held(scope, dimension, item)
 
 
@@ -235,6 +242,16 @@ def held(scope: BookScope, dimension: str, item: int) -> ItemRow:
     if row is None:
         raise errors.ItemNotFound
     return row
+
+
+def _act(
+    scope: BookScope, action: str, item: int, details: Mapping[str, object], changes: Changes | None = None
+) -> Act:
+    """The act on an item; its particulars are told masked, and in the clear only where the act is sealed."""
+    if not changes:
+        return Act(action, "item", str(item), details, scope.book.id)
+    details = {**details, "particulars": told(changes)}
+    return Act(action, "item", str(item), details, scope.book.id, personal={"particulars": personal(changes)})
 
 
 def _explain(error: IntegrityError) -> NoReturn:

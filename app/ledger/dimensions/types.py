@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias, TypedDict
 
+from app.ledger.dimensions.particulars.types import NOTHING, Given
+
 Named: TypeAlias = tuple[tuple[str, str], ...]
 """Items by dimension code and name, in the order of the codes: the content of a dimension set."""
 
@@ -31,6 +33,7 @@ class NewItem(NamedTuple):
     name: str
     code: str | None = None
     tax_id: str = ""
+    particulars: Given = NOTHING
 
 
 class ItemRow(NamedTuple):

@@ -14,6 +14,8 @@ PLATFORM = {
     "app.identity": "who you are is known before which firm you enter",
     "app.demo": "walks through a firm of its own, door by door",
     "app.doctor": "walks over all firms, door by door",
+    "app.sensitive.two_persons": "acts that are done to a firm from outside its doors",
+    "app.sensitive.shredding": "destroys the keys a door would need",
 }
 OTHERWISE = {
     "Notary": "signs, and streams through a door of its own, while no transaction is open",
