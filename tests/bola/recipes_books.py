@@ -1,0 +1,159 @@
+"""Bodies and queries of the operations that need some; `{kind}` is an object of the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LINES = [
+    {"account_code": "{account_used}", "summary": "存现", "debit": "1.00"},
+    {"account_code": "1001", "summary": "存现", "credit": "1.00"},
+]
+_ITEM_LINES = [
+    {
+        "account_code": "{account_dimension}",
+        "summary": "费用",
+        "debit": "1.00",
+        "items": {"{dimension}": "{item_name}"},
+    },
+    {"account_code": "1001", "summary": "费用", "credit": "1.00"},
+]
+_SIDES = [{"account_code": "{account_used}", "summary": "取现", "side": side} for side in ("debit", "credit")]
+_MARCH = "2026-03-20"
+_OWN_STEP = {
+    "number": 30,
+    "title_zh": "计提",
+    "title_en": "Accrual",
+    "lines": [
+        {"account_code": "{account_used}", "side": "debit", "formula": "cr(5001)", "share": "0.1"},
+        {"account_code": "1001", "side": "credit", "rest": True},
+    ],
+}
+_OWN_STATEMENT = {
+    "title_zh": "自制表",
+    "title_en": "Own",
+    "columns": {"month": [{"id": "period", "title_zh": "本月", "title_en": "Month"}]},
+    "rows": [{"key": "sales", "name_zh": "收入", "name_en": "Sales", "formula": "turnover_cr(5001)"}],
+}
+_RULE = {"name": "小额", "source_type": "invoice", "max_amount": "500.00", "accounts": ["{account_used}"]}
+_FEW = ["book.read"]
+_CHILD = "{account_child}"
+_PERSON = {"email": "new-person@bola.test", "name": "新人", "password": "correct horse battery"}
+
+BODIES: dict[str, Any] = {
+    # the firm
+    "sessions_create": {"firm": "{firm_name}", "email": "{email}", "password": "correct horse battery"},
+    "ops_firms_create": {"short_name": "{firm_name}", "name": "{firm_title}", "owner": _PERSON},
+    "api_keys_create": {"name": "新", "role": "accountant", "days": 1, "books": ["{book}"]},
+    "staff_create": {**_PERSON, "role": "staff"},
+    "staff_update": {"active": False},
+    "roles_create": {
+        "code": "own_new",
+        "name_zh": "新",
+        "name_en": "New",
+        "reach": "book",
+        "permissions": _FEW,
+    },
+    "roles_update": {"name_zh": "改名"},
+    "teams_create": {"name": "新组"},
+    "team_grants_put": {"role": "cashier"},
+    "closings_create": {"period": "2026-02", "books": ["{book}"]},
+    # the book
+    "books_create": {
+        "code": "NEW-BOOK",
+        "name": "新客户",
+        "tax_id": "91110105MA00000000",
+        "taxpayer": "general",
+        "industry": "trade",
+        "standard": "sbe",
+        "start_period": "2026-01",
+    },
+    "books_change": {"name": "改名"},
+    "grants_put": {"role": "cashier"},
+    "voucher_words_put": {"words": [{"word": word} for word in "记收付转"]},
+    "currency_rates_replace": {"rates": [{"currency": "USD", "booking": "7.1"}]},
+    "opening_balances_replace": {"rows": []},
+    "periods_reopen": {"reason": "漏记"},
+    "closing_amounts_replace": {"figures": {"accrual": {"administrative": "1.00"}}},
+    "closing_steps_create": {"code": "own-new", **_OWN_STEP},
+    "closing_steps_replace": _OWN_STEP,
+    "own_statements_create": {"code": "own-new", **_OWN_STATEMENT},
+    "own_statements_replace": _OWN_STATEMENT,
+    # chart
+    "accounts_create": {"parent_code": "5602", "code": "560299", "name_zh": "新科目", "dimensions": ["{dimension}"]},
+    "accounts_change": {"name_zh": "改名"},
+    "accounts_convert": {
+        "dimension": "{dimension}",
+        "name_zh": "合并",
+        "date": _MARCH,
+        "children": [_CHILD],
+    },
+    "accounts_merge": {"into": "{account_into}", "date": _MARCH},
+    "accounts_dimension_on": {"dimension": "{dimension}", "date": _MARCH},
+    "accounts_dimension_off": {"dimension": "{dimension}", "date": _MARCH},
+    "code_widths_change": {"code_widths": [4, 2, 2, 2, 2]},
+    "dimensions_create": {"code": "new_dimension", "name_zh": "新辅助"},
+    "dimensions_rename": {"name_zh": "改名"},
+    "items_create": {"items": [{"name": "新项目"}]},
+    "items_change": {"name": "改名"},
+    "items_merge": {"into": "{item_into}", "date": _MARCH},
+    # documents and invoices
+    "documents_upload": {"files": b"<Receipt/>"},
+    "invoices_dismiss": {"reason": "不入账"},
+    # vouchers
+    "vouchers_create": {"date": _MARCH, "lines": _ITEM_LINES},
+    "vouchers_create_parts": {"date": _MARCH, "parts": [{"lines": LINES}, {"lines": LINES}]},
+    "vouchers_import": {"file": b""},
+    "vouchers_change": {"lines": LINES},
+    "vouchers_copy": {"date": _MARCH},
+    "vouchers_correct": {"date": "2026-03-31", "how": "difference", "lines": LINES},
+    "vouchers_reverse": {"date": "2026-03-31"},
+    "vouchers_void": {"reason": "作废"},
+    "vouchers_attach": {"documents": ["{document}"]},
+    "vouchers_insert_before": {"before": "{voucher_first}"},
+    "vouchers_renumber": {"period": "2026-03"},
+    "vouchers_review_by_rule": {"period": "2026-03"},
+    "vouchers_bulk_create": {"mode": "atomic", "items": [{"data": {"date": _MARCH, "lines": LINES}}]},
+    "vouchers_bulk_post": {"mode": "atomic", "ids": ["{voucher_reviewed}"]},
+    "vouchers_bulk_review": {"mode": "atomic", "ids": ["{voucher}"]},
+    "vouchers_bulk_sign": {"mode": "atomic", "ids": ["{voucher}"]},
+    "vouchers_bulk_void": {"mode": "atomic", "ids": ["{voucher}"], "reason": "作废"},
+    "voucher_templates_create": {"name": "新模板", "lines": _SIDES},
+    "voucher_templates_change": {"name": "改名", "lines": _SIDES},
+    "voucher_templates_draft": {
+        "date": _MARCH,
+        "lines": [{"line": n, "amount": "1.00"} for n in (1, 2)],
+    },
+    "review_rules_propose": _RULE,
+    "review_rules_approve": {"version": 1},
+    "review_rules_propose_version": _RULE,
+}
+
+_SPAN = {"period_from": "2026-01", "period_to": "2026-03", "include_unposted": "true"}
+_PRINT = {"first_period": "2026-01", "last_period": "2026-02"}
+
+QUERIES: dict[str, dict[str, str]] = {
+    "accounts_suggest": {"q": "1002"},
+    "items_suggest": {"q": "项目"},
+    "currency_rates_read": {"period": "2026-03"},
+    "currency_rates_replace": {"period": "2026-03"},
+    "day_journal_read": {**_SPAN, "account_code": "1001"},
+    "general_ledger_read": _SPAN,
+    "subsidiary_ledger_read": {**_SPAN, "account_code": "1001"},
+    "multi_column_ledger_read": {**_SPAN, "account_code": "5602"},
+    "journal_read": _SPAN,
+    "item_balances_read": {**_SPAN, "by": "{dimension}"},
+    "item_matrix_read": {**_SPAN, "dimension": "{dimension}"},
+    "trial_balance_read": {"period": "2026-02", "items": "true"},
+    "voucher_summary_read": {"period_from": "2026-01", "period_to": "2026-02"},
+    "filing_workbook_read": {"period": "2026-01", "cycle": "month"},
+    "printouts_vouchers": _PRINT,
+    "printouts_cover": _PRINT,
+    "printouts_ledger": {"kind": "general", "year": "2026"},
+    "statements_read": {"period": "2026-02"},
+    "statements_cell_read": {"period": "2026-02"},
+    "statements_notes_read": {"period": "2026-02"},
+    "statements_notes_cell_read": {"period": "2026-02"},
+    "statements_own_read": {"period": "2026-02"},
+    "statements_own_cell_read": {"period": "2026-02"},
+    "statement_versions_compare": {"before": "1", "after": "2"},
+}

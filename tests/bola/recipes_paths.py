@@ -1,0 +1,63 @@
+"""What the parameters of paths name, and which routes answer item by item or through a book."""
+
+from __future__ import annotations
+
+# `parameter` or `parameter part-of-"operation path"` -> what stands there; the last rule that fits counts.
+PATHS: list[tuple[str, str]] = [
+    ("book_id", "{book}"),
+    ("book_id ^opening_balances_replace ", "{book_fresh}"),
+    ("voucher_id", "{voucher}"),
+    ("voucher_id ^vouchers_(post|unreview) ", "{voucher_reviewed}"),
+    ("voucher_id ^vouchers_(reverse|correct) ", "{voucher_posted}"),
+    ("voucher_id ^vouchers_unsign ", "{voucher_signed}"),
+    ("voucher_id ^vouchers_insert_before ", "{voucher_last}"),
+    ("voucher_id /documents/{document_id}", "{voucher_attached}"),
+    ("document_id", "{document}"),
+    ("document_id /vouchers/", "{document_attached}"),
+    ("invoice_id", "{invoice}"),
+    ("template_id", "{template}"),
+    ("rule_id", "{rule}"),
+    ("rule_id retire|versions", "{rule_active}"),
+    ("job_id", "{job}"),
+    ("key_id", "{key}"),
+    ("user_id", "{user}"),
+    ("user_id ^grants_delete ", "{granted}"),
+    ("user_id ^team_members_delete ", "{team_mate}"),
+    ("team_id", "{team}"),
+    ("team_id ^teams_delete ", "{team_free}"),
+    ("team_id ^team_grants_delete ", "{team_granted}"),
+    ("code /v1/roles/", "{role}"),
+    ("dimension", "{dimension}"),
+    ("item", "{item}"),
+    ("item /enable", "{item_off}"),
+    ("item /disable", "{item_into}"),
+    ("code /accounts/", "{account}"),
+    ("code ^accounts_delete ", "{account_free}"),
+    ("code ^accounts_enable ", "{account_off}"),
+    ("code ^accounts_convert ", "{account_parent}"),
+    ("code ^accounts_merge ", "{account_used}"),
+    ("code ^accounts_dimension_off ", "{account_dimension}"),
+    ("code /closing-steps/", "{closing_step}"),
+    ("code /own-statements/|/statements/own/", "{own_statement}"),
+    ("period", "2026-02"),
+    ("period reopen|versions|difference", "2026-01"),
+    ("step", "vat_transfer"),
+    ("step amounts", "depreciation"),
+    ("statement", "balance-sheet"),
+    ("table", "employee_benefits"),
+    ("row", "1"),
+    ("row /statements/own/", "sales"),
+    ("column", "closing"),
+    ("column /statements/own/", "period"),
+]
+
+# Bulk calls that say a fate for every item: a foreign id is one failed item among good ones.
+SOFT = frozenset({"vouchers_bulk_post", "vouchers_bulk_review", "vouchers_bulk_sign", "vouchers_bulk_void"})
+
+# Routes of the firm whose objects belong to books, and what the caller needs in that book (`*`: to be let in).
+BOOKWISE = {
+    "jobs_read": "*",
+    "job_items_list": "*",
+    "jobs_cancel": "*",
+    "closings_create": "period.close",
+}

@@ -1,0 +1,232 @@
+"""World: four firms with three furnished books each, the eighteen principals, and what each may see of it all.
+
+A and B work, C is suspended, D is a sandbox. The accountant of the matrix works in A1 and A2; nobody of the staff is
+assigned to A3. Whatever else stands in the database is none of its business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from infra.ids import encode
+from infra.ports import Ports
+from tenants.provisioning import provision
+from tenants.scope import TenantRef
+from tests.bola import principals as people
+from tests.bola.canaries import Canaries
+from tests.bola.furnishing import Book, Furnisher
+from tests.bola.principals import Caller, Principal
+from tests.factories.doors import Doors
+
+FIRMS = "ABCD"
+BOOKS = (1, 2, 3)
+_STAFF = {
+    "accountant": ("staff", {1: "accountant", 2: "accountant"}),
+    "outsider": ("staff", {2: "accountant"}),
+    "reviewer": ("staff", {1: "reviewer", 2: "reviewer"}),
+    "cashier": ("staff", {1: "cashier", 2: "cashier"}),
+    "inspector": ("staff", {1: "inspector"}),
+    "client_uploader": ("client", {1: "client_uploader"}),
+    "client_boss": ("client", {1: "client_boss"}),
+}
+
+
+@dataclass
+class Firm:
+    """A firm of the world: `objects` are those of its own, by kind."""
+
+    letter: str
+    tenant: TenantRef
+    canaries: Canaries
+    maker: Caller
+    checker: Caller
+    objects: dict[str, str] = field(default_factory=dict)
+    users: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """The firms by letter, the books by label and the principals by name."""
+
+    ports: Ports
+    client: FlaskClient
+    firms: dict[str, Firm]
+    books: dict[str, Book]
+    principals: dict[str, Principal]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("ports", "client")}
+
+    def enter(self, ports: Ports, app: Flask) -> World:
+        """The same world in this process, or in a copy of its database."""
+        self.ports, self.client = ports, app.test_client()
+        for firm in self.firms.values():
+            firm.maker.client = firm.checker.client = self.client
+        return self
+
+    def objects(self, label: str) -> dict[str, str]:
+        """What a book and its firm hold, by kind."""
+        return {**self.firms[label[0]].objects, **self.books[label].objects}
+
+    def owners(self, principal: Principal) -> set[str]:
+        """Whose canaries a principal may see: its firm's and those of the books it may enter; operators see names."""
+        if principal.bad or principal.suspended:
+            return set()
+        if not principal.firm:
+            return {f"{letter}9" for letter in FIRMS}
+        return {f"{principal.firm}0", f"{principal.firm}9", *(label for label in self.books if principal.enters(label))}
+
+
+def build(ports: Ports, app: Flask) -> World:
+    """The world, built through the API."""
+    client = app.test_client()
+    firms = {letter: _firm(ports, client, letter) for letter in FIRMS}
+    books = {}
+    for place, label in enumerate(f"{letter}{number}" for letter in FIRMS for number in BOOKS):
+        firm = firms[label[0]]
+        books[label] = Furnisher(Doors(ports, firm.tenant), firm.maker, firm.checker, label, place).furnish()
+        _grantee(ports, firm, books[label])
+    world = World(ports, client, firms, books, {})
+    world.principals = _principals(world)
+    people.suspend(ports, firms["C"].tenant)
+    return world
+
+
+def _firm(ports: Ports, client: FlaskClient, letter: str) -> Firm:
+    word = Canaries(f"{letter}0")
+    suffix = uuid4().hex[:6]
+    tenant = provision(
+        ports.engine,
+        ports.owner_engine,
+        f"bola-{letter.lower()}-{suffix}",
+        f"代账{Canaries(f'{letter}9')()}公司",  # the name is also the operators' business
+        ports.clock,
+    )
+    ports.keyring.create_firm_key(str(tenant.id))
+    _numbers_of_its_own(ports, tenant, FIRMS.index(letter) + 1)
+    users, callers = {}, []
+    for name in ("maker", "checker", "spare", "staff_more"):
+        role = "owner" if name in ("maker", "checker") else "staff"
+        users[name] = people.person(ports, tenant, f"{word()}@bola.test".lower(), f"{name}{word()}", role)
+    callers = [Caller(client, people.session(ports, tenant, users[name])) for name in ("maker", "checker")]
+    firm = Firm(letter, tenant, word, *callers, users=users)
+    key = firm.maker("POST", "/v1/api-keys", {"name": word(), "role": "manager", "days": 9}).json
+    firm.objects = {
+        "user": encode("usr", users["spare"]),
+        "key": key["id"],
+        "email": people.email_of(ports, users["maker"]),
+        "firm_name": tenant.short_name,
+        "firm_title": tenant.name,
+        "author": f"user:{users['maker']}",
+    }
+    _offices(firm)
+    return firm
+
+
+def _offices(firm: Firm) -> None:
+    """A role of the firm's own and its teams, one of them with a member; and keys, for more names to be seen."""
+    word = firm.canaries
+    role = {"code": f"own_{word().lower()}", "name_zh": word(), "name_en": word(), "reach": "book"}
+    firm.objects["role"] = firm.maker("POST", "/v1/roles", {**role, "permissions": ["book.read"]}).json["code"]
+    for kind in ("team", "team_free"):
+        firm.objects[kind] = firm.maker("POST", "/v1/teams", {"name": word()}).json["id"]
+    firm.objects["team_mate"] = encode("usr", firm.users["staff_more"])
+    firm.maker("PUT", f"/v1/teams/{firm.objects['team']}/members/{firm.objects['team_mate']}")
+    for _ in range(10):
+        firm.maker("POST", "/v1/api-keys", {"name": word(), "role": "manager", "days": 9})
+
+
+def _numbers_of_its_own(ports: Ports, tenant: TenantRef, place: int) -> None:
+    """Let the identities of a firm begin elsewhere, so that a number of one firm is nobody's in another."""
+    with ports.owner_engine.begin() as connection:
+        found = connection.execute(
+            text("select sequencename from pg_sequences where schemaname = :s"), {"s": tenant.schema}
+        )
+        for name in found.scalars().all():
+            connection.exec_driver_sql(f"ALTER SEQUENCE {tenant.schema}.{name} RESTART WITH {place}000001")
+
+
+def _grantee(ports: Ports, firm: Firm, book: Book) -> None:
+    """Somebody who holds a role in this book only."""
+    word = book.canaries
+    user = people.person(ports, firm.tenant, f"{word()}@bola.test".lower(), word(), "staff")
+    book.objects["granted"] = encode("usr", user)
+    _grant(firm, book, book.objects["granted"], "cashier")
+    team = firm.maker("POST", "/v1/teams", {"name": word()}).json["id"]
+    firm.maker("PUT", f"/v1/books/{book.uid}/team-grants/{team}", {"role": "cashier"})
+    book.objects["team_granted"] = team
+
+
+def _grant(firm: Firm, book: Book, user: str, role: str) -> None:
+    """A role in a book of the world, which is two books: the furnished one and the fresh one."""
+    for uid in (book.uid, book.objects["book_fresh"]):
+        firm.maker("PUT", f"/v1/books/{uid}/grants/{user}", {"role": role})
+
+
+def _principals(world: World) -> dict[str, Principal]:
+    ports, a, b, c = world.ports, world.firms["A"], world.firms["B"], world.firms["C"]
+    boss = people.person(ports, a.tenant, f"{a.canaries()}@bola.test".lower(), a.canaries(), "owner")
+    expired = people.session(ports, a.tenant, boss, timedelta(hours=-1))
+    revoked = people.session(ports, a.tenant, boss)
+    world.client.post("/v1/logout", headers={"Authorization": f"Bearer {revoked}"})
+    found = [
+        Principal("anonymous", bad=True),
+        Principal("garbage", secret="zf_s_" + "A" * 43, bad=True),
+        Principal("expired", secret=expired, bad=True),
+        Principal("revoked", secret=revoked, bad=True),
+        Principal("owner", "A", "owner", None, people.session(ports, a.tenant, boss), user_id=boss),
+        *(_member(world, name) for name in _STAFF),
+        _key(world, "key_read", "inspector"),
+        _key(world, "key_book", "accountant"),
+        Principal("ops_support", role="ops_support", secret=people.operator(ports, "ops_support"), books=frozenset()),
+        Principal("ops_provisioner", role="ops_provisioner", secret=people.operator(ports, "ops_provisioner")),
+        _owner_of(world, c, "suspended_owner"),
+    ]
+    both = people.person(ports, a.tenant, "of-two-firms@bola.test", "两家所有者", "owner")
+    _join(ports, b, both)
+    token = people.session(ports, b.tenant, both)
+    found.append(Principal("of_two_firms", "B", "owner", None, token, user_id=both))
+    return {one.name: one for one in found}
+
+
+def _member(world: World, name: str) -> Principal:
+    firm, (firm_role, grants) = world.firms["A"], _STAFF[name]
+    word = firm.canaries
+    user = people.person(world.ports, firm.tenant, f"{word()}@bola.test".lower(), f"{name}{word()}", firm_role)
+    for number, role in grants.items():
+        _grant(firm, world.books[f"A{number}"], encode("usr", user), role)
+    secret = people.session(world.ports, firm.tenant, user)
+    role = "accountant" if name == "outsider" else name
+    return Principal(name, "A", role, frozenset(grants), secret, user_id=user)
+
+
+def _key(world: World, name: str, role: str) -> Principal:
+    book = world.books["A1"]
+    body = {"name": name, "role": role, "days": 9, "books": [book.uid, book.objects["book_fresh"]]}
+    secret = world.firms["A"].maker("POST", "/v1/api-keys", body).json["secret"]
+    return Principal(name, "A", role, frozenset({1}), secret, person=False)
+
+
+def _owner_of(world: World, firm: Firm, name: str) -> Principal:
+    user = firm.users["checker"]
+    return Principal(
+        name, firm.letter, "owner", None, people.session(world.ports, firm.tenant, user), suspended=True, user_id=user
+    )
+
+
+def _join(ports: Ports, firm: Firm, user: Any) -> None:
+    with ports.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into platform.membership (tenant_id, user_id, role, active, created_at)"
+                " values (:t, :u, 'owner', true, now())"
+            ),
+            {"t": firm.tenant.id, "u": user},
+        )
