@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, func, select
 
 from app.identity.factors.models import challenge, factor, recovery_code
+from app.identity.factors.rules import challenge_hash
 
 _SHOWN = (factor.c.id, factor.c.kind, factor.c.name, factor.c.created_at, factor.c.used_at)
 _PROVING = (
@@ -56,3 +57,11 @@ def asked(
         challenge.c.expires_at > now,
     )
     return connection.execute(query.with_for_update()).mappings().first()
+
+
+def waiting(connection: Connection, chance: bytes, now: datetime) -> RowMapping | None:
+    """Whose login a challenge waits to complete, without taking it; or None."""
+    query = select(challenge.c.user_id).where(
+        challenge.c.hash == challenge_hash(chance), challenge.c.kind == "login", challenge.c.expires_at > now
+    )
+    return connection.execute(query).mappings().first()

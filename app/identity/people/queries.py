@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from app.identity.models import membership, user
 from tenants.scope import TenantScope
@@ -13,7 +13,7 @@ from tenants.scope import TenantScope
 _MEMBER = (
     user.c.id,
     user.c.email,
-    user.c.name,
+    func.coalesce(func.nullif(membership.c.name, ""), user.c.name).label("name"),
     membership.c.role,
     membership.c.active,
     membership.c.created_at,

@@ -25,29 +25,45 @@ from tenants.scope import TenantScope
 
 
 def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str, now: datetime) -> UUID:
-    """Make a person a member of a firm; one who serves another firm already keeps name and password.
+    """Make a person a member of a firm; one who serves another firm already keeps its password.
 
-    Raises `AlreadyMember`.
+    The name is this firm's own for the person, and the same work is done for persons known and unknown: whether
+    somebody serves another firm does not show. Raises `AlreadyMember`, `PasswordRejected` or `LoginBusy`.
     """
+    passwords.check_choice(new.password, [new.email, new.name])
+    hashed = passwords.hash_password(new.password)
     user_id = queries.user_by_email(connection, new.email)
     if user_id is None:
-        user_id = new_id()
-        connection.execute(
-            insert(user).values(
-                id=user_id,
-                email=new.email,
-                name=new.name,
-                password_hash=passwords.hash_password(new.password),
-                active=True,
-                created_at=now,
-            )
-        )
+        user_id = insert_user(connection, new_id(), new, hashed, now)
     elif queries.is_member(connection, tenant_id, user_id):
         raise AlreadyMember
+    join(connection, tenant_id, user_id, new.name, role, now)
+    return user_id
+
+
+def insert_user(connection: Connection, user_id: UUID, new: NewUser, hashed: str, now: datetime) -> UUID:
+    """Make a person known by e-mail and the hash of a password that was checked."""
     connection.execute(
-        insert(membership).values(tenant_id=tenant_id, user_id=user_id, role=role, active=True, created_at=now)
+        insert(user).values(
+            id=user_id,
+            email=new.email,
+            name=new.name,
+            password_hash=hashed,
+            active=True,
+            created_at=now,
+            password_changed_at=now,
+        )
     )
     return user_id
+
+
+def join(connection: Connection, tenant_id: UUID, user_id: UUID, name: str, role: str, now: datetime) -> None:
+    """Make a known person a member of a firm, under the name it has there."""
+    connection.execute(
+        insert(membership).values(
+            tenant_id=tenant_id, user_id=user_id, name=name, role=role, active=True, created_at=now
+        )
+    )
 
 
 def check_assignable(scope: TenantScope, before: str | None, after: str) -> None:

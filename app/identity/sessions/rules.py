@@ -1,13 +1,16 @@
-"""Rules of tokens: their kinds, how long they hold, under what they are kept."""
+"""Rules of tokens: their kinds, how long they hold, under what they are kept, and what another may see of them."""
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 SESSION_LIFE = timedelta(hours=12)
+IDLE_LIFE = timedelta(hours=2)
 OPERATOR_LIFE = timedelta(days=90)
+SEEN_EVERY = timedelta(minutes=1)
 
 PREFIXES = {"session": "zf_s_", "api_key": "zf_k_", "operator": "zf_o_", "access": "zf_a_", "visit": "zf_v_"}
 _SECRET = re.compile(r"zf_[skoav]_[A-Za-z0-9_-]{43}")
@@ -18,3 +21,25 @@ def digest(secret: str) -> bytes | None:
     if not _SECRET.fullmatch(secret):
         return None
     return hashlib.sha256(secret.encode()).digest()
+
+
+def unseen(seen_at: datetime | None, now: datetime) -> bool:
+    """Whether it is time to write down again that a token was used."""
+    return seen_at is None or now - seen_at >= SEEN_EVERY
+
+
+def outlived(changed_at: datetime, days: int | None, now: datetime) -> bool:
+    """Whether a password is older than a firm that demands periodic change allows; None demands none."""
+    return days is not None and now - changed_at > timedelta(days=days)
+
+
+def masked(address: str) -> str:
+    """The network of an address, as it is shown to others: `203.0.*.*`, `2001:db8:*`; empty for what is none."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    parts = known.exploded.split("." if known.version == 4 else ":")
+    if known.version == 4:
+        return f"{parts[0]}.{parts[1]}.*.*"
+    return f"{parts[0].lstrip('0') or '0'}:{parts[1].lstrip('0') or '0'}:*"

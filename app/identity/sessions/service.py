@@ -1,12 +1,15 @@
-"""The verbs of sessions: log in and out, issue tokens, say whom a token stands for.
+"""The verbs of sessions: log in by one or two factors, prove oneself anew, end sessions, say whom a token stands for.
 
 Invariant: a secret is seen once, at its making; equal work is done for people known and unknown; whom a token stands
-for is looked up at each request, so that what is revoked is worthless at once.
+for is looked up at each request, so that what is revoked is worthless at once; a password alone opens nothing to who
+has a second factor.
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,22 +19,42 @@ from sqlalchemy import Connection, Engine, RowMapping, insert, update
 from app.audit import service as audit
 from app.audit.service import Act
 from app.http.types import Authenticated
+from app.identity.factors import queries as factor_queries
+from app.identity.factors import service as factors
+from app.identity.factors.errors import SecondFactorFailed
+from app.identity.factors.types import Challenge, Proof, RelyingParty
 from app.identity.models import token
 from app.identity.passwords import service as passwords
+from app.identity.passwords.rules import LONGEST_SECOND_DELAY
 from app.identity.sessions import queries
-from app.identity.sessions.errors import LoginFailed
-from app.identity.sessions.rules import OPERATOR_LIFE, PREFIXES, SESSION_LIFE, digest
-from app.identity.sessions.types import Issued
+from app.identity.sessions.errors import (
+    LoginFailed,
+    OriginatorGone,
+    PasswordExpired,
+    SecondFactorRequired,
+    SessionNotFound,
+    StepUpFactor,
+    StepUpFailed,
+)
+from app.identity.sessions.rules import OPERATOR_LIFE, PREFIXES, SESSION_LIFE, digest, outlived, unseen
+from app.identity.sessions.types import FreshProof, Issued, Place
+from infra.errors import Refusal
 from infra.ids import encode, new_id
+from infra.ports import Ports
 from tenants import registry
 from tenants.errors import TenantSuspended
-from tenants.scope import Actor, TenantScope
+from tenants.scope import Actor, TenantRef, TenantScope
+
+_REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
 
 # ---- whom a secret stands for
 
 
-def authenticate(engine: Engine, secret: str, now: datetime) -> Authenticated | None:
-    """Whom a token stands for at this instant, or None; a person's role is the one it has today."""
+def authenticate(engine: Engine, secret: str, now: datetime, *, second_factor: bool = False) -> Authenticated | None:
+    """Whom a token stands for at this instant, or None; a person's role is the one it has today.
+
+    `second_factor` says that the installation demands one of everybody, beside the firms that do.
+    """
     hashed = digest(secret)
     if hashed is None:
         return None
@@ -40,6 +63,8 @@ def authenticate(engine: Engine, secret: str, now: datetime) -> Authenticated | 
         if row is None:
             return None
         tenant = registry.by_id(connection, row["tenant_id"]) if row["tenant_id"] else None
+    if unseen(row["seen_at"], now):
+        _note_use(engine, row["id"], now)
     return Authenticated(
         _actor(row),
         tenant,
@@ -47,7 +72,29 @@ def authenticate(engine: Engine, secret: str, now: datetime) -> Authenticated | 
         session=row["id"],
         strong_at=row["strong_at"],
         on_behalf=encode("cli", row["client_id"]) if row["client_id"] else "",
+        pending=_pending(row, now, second_factor),
     )
+
+
+def _note_use(engine: Engine, token_id: UUID, now: datetime) -> None:
+    """Write down that a token is used, once a minute whoever asks how often."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(token)
+            .where(token.c.id == token_id, token.c.seen_at.is_(None) | (token.c.seen_at < now))
+            .values(seen_at=now)
+        )
+
+
+def _pending(row: RowMapping, now: datetime, second_factor: bool) -> Refusal | None:
+    """What a person must do before anything else in this firm."""
+    if row["user_id"] is None:
+        return None
+    if outlived(row["password_changed_at"], row["password_days"], now):
+        return PasswordExpired(days=row["password_days"])
+    if (second_factor or row["second_factor"]) and not row["has_factor"]:
+        return SecondFactorRequired()
+    return None
 
 
 def _actor(row: RowMapping) -> Actor:
@@ -63,30 +110,75 @@ def _actor(row: RowMapping) -> Actor:
     return Actor(kind, row["id"], row["name"], role, ceiling)
 
 
+def rights_today(engine: Engine, tenant: TenantRef, actor: Actor, now: datetime) -> Actor:
+    """The originator of background work with the rights it has now (ASVS 8.3.3); raises `OriginatorGone`."""
+    if actor.id is None or actor.kind in ("system", "operator"):
+        return actor
+    with engine.connect() as connection:
+        if actor.kind == "user":
+            role = queries.role_today(connection, tenant.id, actor.id)
+            if role is not None:
+                return replace(actor, role=role)
+        elif queries.is_live(connection, tenant.id, actor.id, now):
+            return actor
+    raise OriginatorGone
+
+
 # ---- logging in and out
 
 
-def log_in(
-    engine: Engine, redis: Redis, *, firm: str, email: str, password: str, address: str, agent: str, now: datetime
-) -> Issued:
-    """A session for a member of a firm (登录); raises `LoginFailed`, `LoginDelayed`, `LoginBusy`, `TenantSuspended`.
+def log_in(ports: Ports, *, firm: str, email: str, password: str, place: Place, now: datetime) -> Issued | Challenge:
+    """A session for a member of a firm (登录), or the question for its second factor.
 
     A person nobody knows costs the same work as a wrong password, and failures slow an account down per address,
-    known or not.
+    known or not. Raises `LoginFailed`, `LoginDelayed`, `LoginBusy`, `TenantSuspended`.
     """
-    counter = passwords.Failures(redis, f"{firm}\n{email}\n{address}")
+    counter = passwords.Failures(ports.redis, f"{firm}\n{email}\n{place.address}")
     counter.wait()
-    with engine.connect() as connection:
+    with ports.engine.connect() as connection:
         known = queries.credentials(connection, firm, email)
     held = known["password_hash"] if known else passwords.nobody()
     if not passwords.verify(held, password) or known is None:
         counter.add()
-        raise LoginFailed(headers={"WWW-Authenticate": 'Bearer realm="zhangfang"'})
+        raise LoginFailed(headers=_REALM)
     counter.forget()
     if known["state"] == "suspended":
         raise TenantSuspended
-    with engine.begin() as connection:
-        return issue_session(connection, known["tenant_id"], known["id"], now, address=address, agent=agent)
+    with ports.engine.begin() as connection:
+        if factor_queries.confirmed(connection, known["id"]):
+            party = RelyingParty.of(ports.settings)
+            return factors.ask(connection, party, "login", known["id"], known["tenant_id"], now)
+        return issue_session(connection, known["tenant_id"], known["id"], now, address=place.address, agent=place.agent)
+
+
+def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> Issued:
+    """The session of a login whose second factor is proved (两步验证); raises `SecondFactorFailed`, `LoginDelayed`.
+
+    Failures slow the account down wherever they come from: who gets here knows its password.
+    """
+    hashed = hashlib.sha256(proof.challenge).hexdigest()
+    with ports.engine.connect() as connection:
+        asked = factor_queries.waiting(connection, proof.challenge, now)
+    counter = account_failures(ports.redis, asked["user_id"] if asked else hashed)
+    counter.wait()
+    cipher, party = ports.keyring.platform(), RelyingParty.of(ports.settings)
+    issued = None
+    with ports.engine.begin() as connection:
+        proved = factors.answer(connection, cipher, party, proof, now)
+        if proved and queries.may_enter(connection, proved["tenant_id"], proved["user_id"]) == "active":
+            issued = issue_session(
+                connection, proved["tenant_id"], proved["user_id"], now, address=place.address, agent=place.agent
+            )
+    if issued is None:
+        counter.add()
+        raise SecondFactorFailed(headers=_REALM)
+    counter.forget()
+    return issued
+
+
+def account_failures(redis: Redis, account: UUID | str) -> passwords.Failures:
+    """The failed proofs of one account from wherever they come: five are free, then up to a quarter of an hour each."""
+    return passwords.Failures(redis, f"account\n{account}", LONGEST_SECOND_DELAY)
 
 
 def issue_session(
@@ -112,6 +204,7 @@ def issue_session(
         address=address,
         agent=agent,
         strong_at=now,
+        seen_at=now,
     )
 
 
@@ -142,3 +235,88 @@ def log_out(scope: TenantScope, secret: str) -> None:
     )
     if ended.rowcount:
         audit.record(scope, [Act("session.end", "session", scope.actor.key, {})])
+
+
+# ---- proving oneself anew
+
+
+def ask_step_up(scope: TenantScope, party: RelyingParty) -> Challenge:
+    """The question for a passkey by which this session is to be proved anew."""
+    return factors.ask(
+        scope.connection, party, "step_up", _person(scope), scope.tenant.id, scope.now, scope.origin.session
+    )
+
+
+def step_up(scope: TenantScope, ports: Ports, proof: FreshProof) -> datetime:
+    """Prove anew who one is (重新验证身份): this session is strong from now on.
+
+    Who has a second factor proves it; the password proves the others. Raises `StepUpFactor`, `StepUpFailed`,
+    `LoginDelayed` or `LoginBusy`.
+    """
+    user_id = _person(scope)
+    counter = account_failures(ports.redis, user_id)
+    counter.wait()
+    if proof.password is not None and factor_queries.confirmed(scope.connection, user_id):
+        raise StepUpFactor
+    if not _proves(scope, ports, user_id, proof):
+        counter.add()
+        raise StepUpFailed(headers=_REALM)
+    counter.forget()
+    scope.execute(update(token).where(token.c.id == scope.origin.session).values(strong_at=scope.now))
+    kind = next(name for name in ("password", "code", "passkey") if getattr(proof, name) is not None)
+    audit.record(scope, [Act("session.step_up", "session", _session_key(scope.origin.session), {"by": kind})])
+    return scope.now
+
+
+def _proves(scope: TenantScope, ports: Ports, user_id: UUID, proof: FreshProof) -> bool:
+    if proof.password is not None:
+        return passwords.verify(queries.own_password(scope, user_id), proof.password)
+    if proof.passkey is not None and not factors.take_challenge(scope, "step_up", proof.challenge):
+        return False
+    offered = Proof(code=proof.code, passkey=proof.passkey, challenge=proof.challenge)
+    party = RelyingParty.of(ports.settings)
+    return factors.prove(scope.connection, ports.keyring.platform(), party, user_id, offered, scope.now)
+
+
+# ---- ending sessions
+
+
+def end_session(scope: TenantScope, user_id: UUID, session_id: UUID) -> None:
+    """End one session of a person in this firm; it is refused at its next request. Raises `SessionNotFound`."""
+    if queries.one_session(scope, user_id, session_id) is None:
+        raise SessionNotFound
+    scope.execute(update(token).where(token.c.id == session_id).values(revoked_at=scope.now))
+    details = {"user": encode("usr", user_id)}
+    audit.record(scope, [Act("session.end", "session", _session_key(session_id), details)])
+
+
+def end_sessions(scope: TenantScope, user_id: UUID) -> int:
+    """End every session of a person in this firm but the one that asks, and what was given to programs in its name."""
+    ended = scope.execute(
+        update(token)
+        .where(token.c.tenant_id == scope.tenant.id, token.c.user_id == user_id, token.c.revoked_at.is_(None))
+        .where(token.c.expires_at > scope.now, token.c.id.is_distinct_from(scope.origin.session))
+        .values(revoked_at=scope.now)
+    )
+    details = {"sessions": ended.rowcount}
+    audit.record(scope, [Act("session.end_all", "user", encode("usr", user_id), details)])
+    return ended.rowcount
+
+
+def end_everywhere(connection: Connection, user_id: UUID, now: datetime, but: UUID | None = None) -> None:
+    """End every token of a person in whatever firm, but one; so a new password leaves nothing of the old one."""
+    connection.execute(
+        update(token)
+        .where(token.c.user_id == user_id, token.c.revoked_at.is_(None), token.c.id.is_distinct_from(but))
+        .values(revoked_at=now)
+    )
+
+
+def _session_key(session_id: UUID | None) -> str:
+    return encode("ses", session_id) if session_id else ""
+
+
+def _person(scope: TenantScope) -> UUID:
+    """Who proves itself: the routes let only people in."""
+    assert scope.actor.kind == "user" and scope.actor.id is not None  # noqa: S101
+    return scope.actor.id

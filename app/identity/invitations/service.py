@@ -1,0 +1,223 @@
+"""The verbs of invitations: invite somebody, take it back, follow it.
+
+Invariant: a link makes one member, for one e-mail, within 72 hours, while who gave it is still of the firm; whether an
+e-mail has an account already shows neither when it is invited nor to who has no valid link.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, insert, update
+
+from app.audit import service as audit
+from app.audit.service import Act
+from app.books import queries as books
+from app.books.access.queries import in_book, roles
+from app.identity.factors import queries as factor_queries
+from app.identity.factors import service as factors
+from app.identity.factors.types import RelyingParty
+from app.identity.invitations import queries
+from app.identity.invitations.errors import (
+    GRANT_BEYOND,
+    InvitationFailed,
+    InvitationNotFound,
+    InvitationRejected,
+)
+from app.identity.invitations.models import invitation
+from app.identity.invitations.types import Acceptance, NewInvitation
+from app.identity.passwords import service as passwords
+from app.identity.people import queries as people
+from app.identity.people.errors import AlreadyMember
+from app.identity.people.service import check_assignable, insert_user, join
+from app.identity.people.types import NewUser
+from app.identity.roles.service import give
+from app.identity.rules import link_hash, link_secret
+from app.identity.sessions.queries import may_enter
+from app.identity.sessions.service import account_failures
+from app.kernel.permissions import Role, fits
+from infra.errors import Violation
+from infra.ids import encode, new_id
+from infra.ports import Ports
+from tenants import registry
+from tenants.door import enter_tenant
+from tenants.errors import TenantSuspended
+from tenants.scope import Actor, TenantRef, TenantScope
+
+_LIFE = timedelta(hours=72)
+_REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
+
+
+# ---- inviting
+
+
+def invite(scope: TenantScope, new: NewInvitation) -> tuple[UUID, str]:
+    """Invite somebody by e-mail (邀请员工); the link's secret is seen once, older links for the e-mail end.
+
+    Raises `RoleUnknown`, `OwnerOnly`, `AlreadyMember`, or `InvitationRejected` with every book that cannot be given.
+    """
+    check_assignable(scope, None, new.role)
+    known = people.user_by_email(scope.connection, new.email)
+    if known is not None and people.is_member(scope.connection, scope.tenant.id, known):
+        raise AlreadyMember
+    _check_books(scope, new)
+    scope.execute(
+        update(invitation)
+        .where(invitation.c.tenant_id == scope.tenant.id, invitation.c.email == new.email)
+        .where(invitation.c.accepted_at.is_(None), invitation.c.revoked_at.is_(None))
+        .values(revoked_at=scope.now)
+    )
+    invitation_id, secret = new_id(), link_secret("zf_i_", secrets.token_bytes(32))
+    scope.execute(
+        insert(invitation).values(
+            id=invitation_id,
+            hash=link_hash(secret),
+            tenant_id=scope.tenant.id,
+            email=new.email,
+            role=new.role,
+            books=[{"book": str(uid), "role": code} for uid, code in new.books],
+            created_by=scope.actor.id,
+            created_at=scope.now,
+            expires_at=scope.now + _LIFE,
+        )
+    )
+    given = {encode("bk", uid): code for uid, code in new.books}
+    _record(scope, "invitation.make", invitation_id, {"email": new.email, "role": new.role, "books": given})
+    return invitation_id, secret
+
+
+def _check_books(scope: TenantScope, new: NewInvitation) -> None:
+    """Every book can be entered by who invites, and its role given there and held by who comes."""
+    found = {book.uid: granted for book, granted in books.find_all(scope, [uid for uid, _ in new.books])}
+    known = roles(scope, {new.role, *(code for _, code in new.books)})
+    broken = []
+    for place, (uid, code) in enumerate(new.books):
+        wanted = known.get(code)
+        if uid not in found:
+            broken.append(Violation("book.not_found", f"/books/{place}/book"))
+        elif wanted is None or not fits(known[new.role], wanted) or _beyond(scope, wanted, found[uid]):
+            broken.append(GRANT_BEYOND.at(f"/books/{place}/role"))
+    if broken:
+        raise InvitationRejected(violations=broken)
+
+
+def _beyond(scope: TenantScope, wanted: Role, granted: list[str] | None) -> bool:
+    """Whether a role of the staff goes beyond what who invites may do in a book itself."""
+    return wanted.side == "staff" and not wanted.permissions <= in_book(scope, granted)
+
+
+def one_invitation(scope: TenantScope, invitation_id: UUID) -> RowMapping:
+    """One invitation of the firm; raises `InvitationNotFound`."""
+    row = queries.one_invitation(scope, invitation_id)
+    if row is None:
+        raise InvitationNotFound
+    return row
+
+
+def revoke(scope: TenantScope, invitation_id: UUID) -> RowMapping:
+    """Take an invitation back; one that was accepted or taken back stays as it is; raises `InvitationNotFound`."""
+    one_invitation(scope, invitation_id)
+    ended = scope.execute(
+        update(invitation)
+        .where(invitation.c.id == invitation_id, invitation.c.accepted_at.is_(None), invitation.c.revoked_at.is_(None))
+        .values(revoked_at=scope.now)
+    )
+    if ended.rowcount:
+        _record(scope, "invitation.revoke", invitation_id, {})
+    return one_invitation(scope, invitation_id)
+
+
+# ---- following
+
+
+def accept(ports: Ports, offered: Acceptance, now: datetime) -> TenantRef:
+    """Become a member by an invitation (接受邀请), with its books, at once or not at all; the firm one now belongs to.
+
+    Who has an account gives its password and second factor, and no new password is set. A link that is unknown or over
+    costs the same work as one with a wrong password, and gets the same answer. Raises `InvitationFailed`,
+    `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
+    """
+    passwords.check_choice(offered.password, [offered.name])
+    with ports.engine.begin() as connection:
+        link = queries.tried(connection, link_hash(offered.secret), now)
+        known = queries.account(connection, link["email"] if link else "")
+    counter = account_failures(ports.redis, f"invitation {link['email'] if link else offered.secret}")
+    counter.wait()
+    hashed = ""
+    if link is not None and known is None:
+        hashed = passwords.hash_password(offered.password)
+    elif not passwords.verify(known["password_hash"] if known else passwords.nobody(), offered.password):
+        counter.add()
+        raise InvitationFailed(headers=_REALM)
+    if link is None:
+        raise InvitationFailed(headers=_REALM)
+    try:
+        return _join(ports, offered, link, known["id"] if known else new_id(), hashed)
+    except InvitationFailed:
+        counter.add()
+        raise
+
+
+def _join(ports: Ports, offered: Acceptance, link: RowMapping, user_id: UUID, hashed: str) -> TenantRef:
+    with ports.engine.connect() as connection:
+        tenant = registry.by_id(connection, link["tenant_id"])
+    actor = Actor("user", user_id, offered.name, link["role"])
+    try:
+        with enter_tenant(ports.engine, tenant, actor, ports.clock, keyring=ports.keyring) as scope:
+            if not (_take(scope, link) and _enter(scope, ports, offered, link, hashed)):
+                raise InvitationFailed(headers=_REALM)
+            _give_books(scope, link["books"])
+            _record(scope, "invitation.accept", link["id"], {"email": link["email"], "role": link["role"]})
+    except TenantSuspended:
+        raise InvitationFailed(headers=_REALM) from None
+    return tenant
+
+
+def _take(scope: TenantScope, link: RowMapping) -> bool:
+    """Take the link for this transaction: of two that follow it at once, the second finds it taken."""
+    taken = scope.execute(
+        update(invitation)
+        .where(invitation.c.id == link["id"], invitation.c.accepted_at.is_(None), invitation.c.revoked_at.is_(None))
+        .values(accepted_at=scope.now)
+    )
+    if not taken.rowcount or may_enter(scope.connection, scope.tenant.id, link["created_by"]) is None:
+        return False
+    role = roles(scope, (link["role"],)).get(link["role"])
+    return role is not None and role.reach == "firm"
+
+
+def _enter(scope: TenantScope, ports: Ports, offered: Acceptance, link: RowMapping, hashed: str) -> bool:
+    """The person becomes a member: a new account, or the one that exists when it proves to be its own."""
+    connection, user_id = scope.connection, scope.actor.id
+    assert user_id is not None  # noqa: S101  (the caller's actor is the person)
+    known = queries.account(connection, link["email"])
+    if hashed:
+        if known is not None:  # made by another invitation a moment ago: its password was not asked
+            return False
+        insert_user(connection, user_id, NewUser(link["email"], offered.name, ""), hashed, scope.now)
+    elif known is None or not known["active"] or people.is_member(connection, scope.tenant.id, user_id):
+        return False
+    elif factor_queries.confirmed(connection, user_id):
+        party, cipher = RelyingParty.of(ports.settings), ports.keyring.platform()
+        if offered.proof is None or not factors.prove(connection, cipher, party, user_id, offered.proof, scope.now):
+            return False
+    join(connection, scope.tenant.id, user_id, offered.name, link["role"], scope.now)
+    return True
+
+
+def _give_books(scope: TenantScope, offered: list[dict[str, str]]) -> None:
+    """Each role in its books; a book or role that is gone meanwhile is left out."""
+    assert scope.actor.id is not None  # noqa: S101  (the caller's actor is the person)
+    ids = queries.book_ids(scope, [one["book"] for one in offered])
+    known = roles(scope, {one["role"] for one in offered})
+    for code in sorted(known):
+        wanted = [ids[one["book"]] for one in offered if one["role"] == code and one["book"] in ids]
+        if wanted:
+            give(scope, wanted, scope.actor.id, code)
+
+
+def _record(scope: TenantScope, action: str, invitation_id: UUID, details: dict[str, Any]) -> None:
+    audit.record(scope, [Act(action, "invitation", encode("inv", invitation_id), details)])

@@ -1,0 +1,156 @@
+"""The verbs of a password: change one's own, let a member set a new one by a link, follow such a link.
+
+Invariant: a new password ends every token of the old one in whatever firm; a reset never goes around a second factor,
+and no firm resets the password of a person who serves another firm and has none.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from redis import Redis
+from sqlalchemy import insert, update
+
+from app.audit import service as audit
+from app.audit.service import Act
+from app.identity.factors import queries as factor_queries
+from app.identity.factors import service as factors
+from app.identity.factors.types import Proof, RelyingParty
+from app.identity.models import user
+from app.identity.passwords import service as passwords
+from app.identity.people.errors import UserNotFound
+from app.identity.people.service import check_assignable, member
+from app.identity.resets import queries
+from app.identity.resets.errors import PASSWORD_WRONG, PasswordWrong, ResetFailed, ResetOwn
+from app.identity.resets.models import password_reset
+from app.identity.resets.types import Link
+from app.identity.rules import link_hash, link_secret
+from app.identity.sessions.service import account_failures, end_everywhere
+from infra.ids import encode
+from infra.ports import Ports
+from tenants import registry
+from tenants.door import enter_tenant
+from tenants.errors import TenantSuspended
+from tenants.scope import Actor, TenantScope
+
+_LIFE = timedelta(minutes=30)
+_REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
+
+
+def change_password(scope: TenantScope, redis: Redis, present: str, new: str) -> None:
+    """Change one's own password (修改密码): every other session and token of the person ends, in whatever firm.
+
+    Raises `PasswordWrong`, `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
+    """
+    user_id = scope.actor.id
+    assert user_id is not None  # noqa: S101  (the route lets only people in)
+    counter = account_failures(redis, user_id)
+    counter.wait()
+    known = queries.person(scope.connection, user_id)
+    if not passwords.verify(known["password_hash"], present):
+        counter.add()
+        raise PasswordWrong(violations=[PASSWORD_WRONG.at("/present")])
+    passwords.check_choice(new, [known["email"], known["name"], present, scope.tenant.short_name], "/password")
+    _keep(scope, user_id, passwords.hash_password(new), but=scope.origin.session)
+    audit.record(scope, [Act("password.change", "user", encode("usr", user_id), {})])
+
+
+def give_reset(scope: TenantScope, user_id: UUID) -> Link:
+    """A link by which a member sets a new password within 30 minutes (重置密码); older ones of the member end.
+
+    Raises `UserNotFound`, `OwnerOnly`, or `ResetOwn`.
+    """
+    row = member(scope, user_id)
+    if user_id == scope.actor.id:
+        raise ResetOwn
+    check_assignable(scope, row["role"], row["role"])
+    if not row["active"]:
+        raise UserNotFound
+    link = Link(link_secret("zf_r_", secrets.token_bytes(32)), scope.now + _LIFE)
+    scope.execute(
+        update(password_reset)
+        .where(password_reset.c.user_id == user_id, password_reset.c.tenant_id == scope.tenant.id)
+        .where(password_reset.c.used_at.is_(None))
+        .values(used_at=scope.now)
+    )
+    scope.execute(
+        insert(password_reset).values(
+            hash=link_hash(link.secret),
+            tenant_id=scope.tenant.id,
+            user_id=user_id,
+            created_by=scope.actor.id,
+            created_at=scope.now,
+            expires_at=link.expires_at,
+        )
+    )
+    audit.record(scope, [Act("password.reset_give", "user", encode("usr", user_id), {})])
+    return link
+
+
+def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, now: datetime) -> None:
+    """Set a new password by a link, once; who has a second factor proves it as well, and then logs in as ever.
+
+    A link that is unknown, used, withdrawn or expired costs the same work and gets the same answer. Raises
+    `ResetFailed`, `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
+    """
+    passwords.check_choice(new, ())
+    hashed = passwords.hash_password(new)
+    with ports.engine.begin() as connection:
+        found = queries.tried(connection, link_hash(secret), now)
+    if found is None:
+        raise ResetFailed(headers=_REALM)
+    counter = account_failures(ports.redis, found["user_id"])
+    counter.wait()
+    try:
+        _reset(ports, found["tenant_id"], found["user_id"], link_hash(secret), hashed, proof)
+    except ResetFailed:
+        counter.add()
+        raise
+
+
+def _reset(ports: Ports, tenant_id: UUID, user_id: UUID, link: bytes, hashed: str, proof: Proof | None) -> None:
+    with _inside(ports, tenant_id, user_id) as scope:
+        used = scope.execute(
+            update(password_reset)
+            .where(password_reset.c.hash == link, password_reset.c.used_at.is_(None))
+            .values(used_at=scope.now)
+        )
+        if not used.rowcount or not _may_reset(scope, ports, user_id, proof):
+            raise ResetFailed(headers=_REALM)
+        _keep(scope, user_id, hashed)
+        audit.record(scope, [Act("password.reset", "user", encode("usr", user_id), {})])
+
+
+def _may_reset(scope: TenantScope, ports: Ports, user_id: UUID, proof: Proof | None) -> bool:
+    """A second factor is proved where there is one; without one the firm resets only who serves no other firm."""
+    firms = queries.firms_of(scope.connection, user_id)
+    if scope.tenant.id not in firms:
+        return False
+    if not factor_queries.confirmed(scope.connection, user_id):
+        return firms == [scope.tenant.id]
+    party, cipher = RelyingParty.of(ports.settings), ports.keyring.platform()
+    return proof is not None and factors.prove(scope.connection, cipher, party, user_id, proof, scope.now)
+
+
+@contextmanager
+def _inside(ports: Ports, tenant_id: UUID, user_id: UUID) -> Iterator[TenantScope]:
+    """The firm of a link, entered as the person it was given to; a firm that is suspended resets nothing."""
+    with ports.engine.connect() as connection:
+        tenant = registry.by_id(connection, tenant_id)
+        name = queries.person(connection, user_id)["name"]
+    actor = Actor("user", user_id, name)
+    try:
+        with enter_tenant(ports.engine, tenant, actor, ports.clock, keyring=ports.keyring) as scope:
+            yield scope
+    except TenantSuspended:
+        raise ResetFailed(headers=_REALM) from None
+
+
+def _keep(scope: TenantScope, user_id: UUID, hashed: str, but: UUID | None = None) -> None:
+    """Keep the new hash, and end what was opened by the old one."""
+    scope.execute(update(user).where(user.c.id == user_id).values(password_hash=hashed, password_changed_at=scope.now))
+    end_everywhere(scope.connection, user_id, scope.now, but)
