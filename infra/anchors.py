@@ -7,8 +7,8 @@ bucket has no object lock, `locked` says so and only the refusal to write twice 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -45,14 +45,10 @@ class Anchors(Files):
     def locked(self) -> bool:
         """Whether objects of this bucket can be locked; makes the bucket when it is not there."""
         self.ensure_bucket(lockable=True)
-        try:
-            with refusing(""):
-                found = self._client.get_object_lock_configuration(Bucket=self.bucket)
-        except Refusal as refused:
-            if isinstance(refused.__cause__, ClientError) and error_code(refused.__cause__) in _NO_LOCK:
-                return False
-            raise
-        return found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+        with self._perhaps(_NO_LOCK):
+            found = self._client.get_object_lock_configuration(Bucket=self.bucket)
+            return found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+        return False
 
     def keep(self, key: str, body: bytes, until: datetime) -> None:
         """Write an object that nobody deletes before `until`; raises `files.exists` when the key was ever taken."""
@@ -78,14 +74,24 @@ class Anchors(Files):
     def history(self, prefix: str) -> dict[str, Kept]:
         """Every key of a prefix, in order; empty when there is no bucket yet."""
         found: dict[str, Kept] = {}
-        with suppress(FileNotThere), refusing(prefix):
+        with self._perhaps({"NoSuchBucket"}):
             pages = self._client.get_paginator("list_object_versions")
             for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
-                for one in page.get(
-                    "Versions", ()
-                ):  # the newest of a key comes first, so the last one seen is its first
+                for one in page.get("Versions", ()):  # a key's newest comes first: the last one seen is its first
                     before = found.get(one["Key"])
-                    found[one["Key"]] = Kept(one["Key"], one["VersionId"], before.copies + 1 if before else 1, False)
+                    copies = before.copies + 1 if before else 1
+                    found[one["Key"]] = Kept(one["Key"], one["VersionId"], copies, bool(before and before.hidden))
                 for mark in page.get("DeleteMarkers", ()):
-                    found.setdefault(mark["Key"], Kept(mark["Key"], "", 0, True))
+                    seen = found.get(mark["Key"], Kept(mark["Key"], "", 0, True))
+                    found[mark["Key"]] = seen._replace(hidden=True)
         return dict(sorted(found.items()))
+
+    @contextmanager
+    def _perhaps(self, absent: Collection[str]) -> Iterator[None]:
+        """Bear these codes of the store: what is asked for need not be there."""
+        try:
+            with refusing(""):
+                yield
+        except Refusal as refused:
+            if not isinstance(refused.__cause__, ClientError) or error_code(refused.__cause__) not in absent:
+                raise

@@ -5,6 +5,7 @@ Exit status: 0 ok, 1 failed, 2 usage, 3 partial (something was refused or found)
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -32,6 +33,7 @@ from app.standards.loader import released
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
+from jobs import audit as audits
 from jobs import keys, proof
 from jobs.parse import parse_files, walls
 from tenants.provisioning import upgrade_all, upgrade_platform
@@ -178,6 +180,33 @@ def export_proof(firm_name: str, book_code: str, output: Path) -> None:
 def proof_keys(firm_name: str) -> None:
     """As JSON, oldest first."""
     _json(public_keys(proof.notary_of(_ports(), firm_name)))
+
+
+@main.group(help="The log of acts (操作日志): verify it, sign checkpoints over it.")
+def audit() -> None:
+    """The group of audit commands."""
+
+
+@audit.command("verify", help="Recompute every chain and hold it against all checkpoints outside of the database.")
+@click.option("--firm", "firm_name", metavar="FIRM", help="One firm only.")
+@click.option("--json", "as_json", is_flag=True)
+def audit_verify(firm_name: str | None, as_json: bool) -> None:
+    """Exit status 3 when anything is found."""
+    reports = audits.verify(_ports(), firm_name)
+    if as_json:
+        _json({"sound": all(report.sound for report in reports), "reports": [report.as_json() for report in reports]})
+    else:
+        for line in itertools.chain.from_iterable(audits.said(report) for report in reports):
+            click.echo(line)
+    sys.exit(0 if all(report.sound for report in reports) else PARTIAL)
+
+
+@audit.command("anchor", help="Sign the checkpoints that are due now (检查点), of every firm and of the cell.")
+def audit_anchor() -> None:
+    """As JSON; exit status 3 when a firm's log does not go on from its last checkpoint."""
+    done = audits.anchor_all(_ports())
+    _json(done)
+    sys.exit(PARTIAL if any(isinstance(result, str) for result in done["firms"].values()) else 0)
 
 
 @main.group(help="Keys of firms (密钥): rotate, wrap again, destroy.")

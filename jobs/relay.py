@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from threading import Event
 
 from redis import RedisError
@@ -27,7 +27,8 @@ from infra.errors import Refusal
 from infra.ports import Ports
 from infra.queue import Message
 from infra.settings import Settings
-from jobs.registry import NIGHTLY
+from jobs.audit import anchor_cell
+from jobs.registry import HOURLY, NIGHTLY
 from jobs.types import PACE, Pace
 from tenants import idempotency, leases, registry
 from tenants.door import enter_tenant
@@ -45,11 +46,14 @@ _AWAY = ("", "08", "57")  # SQLSTATE classes that mean the server, not the firm
 class Relay:
     """One relay process."""
 
-    def __init__(self, ports: Ports, pace: Pace, stop: Event, nightly: Sequence[str] = ()) -> None:
+    def __init__(
+        self, ports: Ports, pace: Pace, stop: Event, nightly: Sequence[str] = (), hourly: Sequence[str] = ()
+    ) -> None:
         self.ports = ports
         self.pace = pace
         self.stop = stop
         self.types = nightly
+        self.hourly_types = hourly
         self.queue = queue.connect(ports.redis)
 
     def serve(self) -> None:
@@ -70,6 +74,7 @@ class Relay:
     def _lead(self, leadership: Connection) -> None:
         sweep = reconcile = tidy = 0.0
         night: date | None = None
+        hour: datetime | None = None
         while not self.stop.is_set():
             leadership.execute(text("SELECT 1"))  # raises when the lock went with its connection
             firms = {firm.id: firm for firm in registry.all_tenants(leadership)}
@@ -85,6 +90,9 @@ class Relay:
             if (today := business_date(self.ports.clock())) != night:
                 self.nightly(firms.values(), today)
                 night = today
+            if (begun := self.ports.clock().replace(minute=0, second=0, microsecond=0)) != hour:
+                self.hourly(firms.values(), begun)
+                hour = begun
             idle = min(sweep, reconcile) - time.monotonic()
             nudged = queue.nudged(self.ports.redis, min(idle, _PATIENCE))
             self.sweep(firms[one] for one in nudged if one in firms)
@@ -103,12 +111,25 @@ class Relay:
     def nightly(self, firms: Iterable[TenantRef], day: date) -> None:
         """Ask each firm for the jobs of the night; those of one day are asked for once, whoever leads."""
         for firm in firms if self.types else ():
-            self._in(firm, lambda firm: self._ask(firm, day))
+            self._in(firm, lambda firm: self._ask(firm, self.types, str(day)))
 
-    def _ask(self, firm: TenantRef, day: date) -> None:
+    def hourly(self, firms: Iterable[TenantRef], hour: datetime) -> None:
+        """Ask each firm for the jobs of the hour, in the same way; then sign over what the firms signed before."""
+        for firm in firms if self.hourly_types else ():
+            self._in(firm, lambda firm: self._ask(firm, self.hourly_types, f"{hour:%Y-%m-%dT%H}Z"))
+        if self.hourly_types:
+            self._anchor_cell()
+
+    def _anchor_cell(self) -> None:
+        try:
+            anchor_cell(self.ports)
+        except Refusal as refused:
+            log.warning("no checkpoint over the firms: %s", refused.code)
+
+    def _ask(self, firm: TenantRef, types: Sequence[str], slot: str) -> None:
         with enter_tenant(self.ports.engine, firm, SYSTEM, self.ports.clock) as scope:
-            for job_type in self.types:
-                enqueue(scope, job_type, {}, dedupe_key=f"{job_type} {day}")
+            for job_type in types:
+                enqueue(scope, job_type, {}, dedupe_key=f"{job_type} {slot}")
 
     def tidy(self, firms: Iterable[TenantRef]) -> None:
         """Forget what is kept for a time only: answers to idempotency keys, and messages long since sent."""
@@ -156,7 +177,7 @@ def main(ports: Ports, pace: Pace = PACE) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Relay(ports, pace, stop, NIGHTLY).serve()
+    Relay(ports, pace, stop, NIGHTLY, HOURLY).serve()
 
 
 if __name__ == "__main__":

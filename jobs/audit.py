@@ -1,0 +1,81 @@
+"""The log of acts in the background and on the command line: checkpoints every hour, verification when asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from app.audit.checkpoints import service as checkpoints
+from app.audit.checkpoints.errors import HistoryChanged
+from app.audit.checkpoints.types import Notary, Note
+from app.audit.verification import service as verification
+from app.audit.verification.types import CODES, Report
+from infra.errors import Refusal
+from infra.ports import Ports
+from jobs.runner import JobRun
+from tenants import registry
+from tenants.scope import TenantRef
+
+log = logging.getLogger(__name__)
+
+
+def anchor(run: JobRun) -> None:
+    """Sign the firm's next checkpoint; a log that does not go on from the last one is an alarm and gets none."""
+    try:
+        note = checkpoints.anchor(Notary.of_firm(run.ports, run.tenant), run.tenant)
+    except HistoryChanged as changed:
+        log.critical("%s: the log of acts is not the one of its last checkpoint", run.tenant.schema)
+        run.result({"code": changed.code, "params": changed.params}, partially=True)
+    else:
+        run.result({"number": note.checkpoint.number if note else 0})
+
+
+def anchor_cell(ports: Ports) -> Note | None:
+    """Sign the next checkpoint over the newest ones of all firms."""
+    found = []
+    for tenant in _firms(ports):
+        note = checkpoints.newest(Notary.of_firm(ports, tenant))
+        found += [note] if note else []
+    return checkpoints.anchor_cell(Notary.of_cell(ports, registry.CELL), found)
+
+
+def anchor_all(ports: Ports) -> dict[str, Any]:
+    """Sign what is due of every firm and then of the cell, at once: the numbers, or the code of what refused."""
+    done: dict[str, Any] = {}
+    for tenant in _firms(ports):
+        try:
+            note = checkpoints.anchor(Notary.of_firm(ports, tenant), tenant)
+            done[tenant.short_name] = note.checkpoint.number if note else 0
+        except Refusal as refused:
+            done[tenant.short_name] = refused.code
+    note = anchor_cell(ports)
+    return {"firms": done, "cell": note.checkpoint.number if note else 0, "locked": ports.anchors.locked}
+
+
+def verify(ports: Ports, firm: str | None = None) -> list[Report]:
+    """The reports on the cell's checkpoints and on every firm's log, or on one firm's."""
+    cell, seen = verification.verify_cell(Notary.of_cell(ports, registry.CELL))
+    firms = [tenant for tenant in _firms(ports) if firm in (None, tenant.short_name)]
+    return [cell, *(verify_firm(ports, tenant, seen) for tenant in firms)]
+
+
+def verify_firm(ports: Ports, tenant: TenantRef, seen: dict[str, dict[int, str]]) -> Report:
+    """The report on one firm's log; `seen` is what the cell's checkpoints named."""
+    notary = Notary.of_firm(ports, tenant)
+    return verification.verify(notary, tenant, seen.get(notary.of, {}))
+
+
+def said(report: Report) -> Iterator[str]:
+    """A report in lines of text."""
+    state = "可信 sound" if report.sound else f"发现 {report.count} findings"
+    seen = f"{report.lines} lines, {report.chains} chains, {report.checkpoints} checkpoints"
+    yield f"{report.subject:<20} {state}: {seen}"
+    for code, subject in report.findings:
+        zh, en = CODES[code]
+        yield f"    {code:<22} {zh} {en}: {subject}"
+
+
+def _firms(ports: Ports) -> list[TenantRef]:
+    with ports.engine.connect() as connection:
+        return registry.all_tenants(connection)
