@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.identity.sessions.service import rights_today
 from infra.errors import Refusal, Unavailable, register
 from infra.ids import encode, new_id
 from infra.ports import Ports
@@ -77,6 +78,7 @@ class JobRun:
             read_only=read_only,
             request_id=self.request_id,
             statement_seconds=statement_seconds,
+            keyring=self.ports.keyring,
         ) as scope:
             yield scope
             if not read_only:
@@ -191,6 +193,7 @@ def _attempt(run: JobRun, handlers: Mapping[str, Handler], claim: Claim, pace: P
         handler = handlers.get(run.type)
         if handler is None:
             raise UnknownJobType(type=run.type)
+        run.actor = rights_today(run.ports.engine, run.tenant, run.actor, run.ports.clock())
         handler(run)
         if run.missing():
             raise RuntimeError(f"{run.type} ended without the stages {run.missing()}")
