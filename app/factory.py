@@ -25,6 +25,11 @@ from app.identity.factors import api as factors
 from app.identity.firms import api as firms
 from app.identity.invitations import api as invitations
 from app.identity.keys import api as api_keys
+from app.identity.oauth.clients import api as oauth_clients
+from app.identity.oauth.codes import api as oauth_codes
+from app.identity.oauth.consents import api as oauth_consents
+from app.identity.oauth.keys import api as oauth_keys
+from app.identity.oauth.tokens import api as oauth_tokens
 from app.identity.people import api as staff
 from app.identity.policy import api as sign_in_policy
 from app.identity.resets import api as passwords
@@ -69,6 +74,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     staff.blp,
     roles.blp,
     api_keys.blp,
+    oauth_clients.blp,
+    oauth_codes.blp,
+    oauth_consents.blp,
+    oauth_keys.blp,
+    oauth_tokens.blp,
+    oauth_tokens.userinfo_blp,
     firms.blp,
     break_glass.blp,
     closing.blp,

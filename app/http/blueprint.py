@@ -14,7 +14,7 @@ from marshmallow import Schema
 
 from app.http.gate import guarded
 from app.http.parser import Parser
-from app.http.types import Needs, Operation, RateClass, ScopeName
+from app.http.types import ErrorShape, Needs, Operation, RateClass, ScopeName
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -52,11 +52,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         step_up: bool = False,
         person: bool = False,
         enrolling: bool = False,
+        tolerant: bool = False,
+        errors: ErrorShape = "problem",
     ) -> Callable[[View], View]:
         """Register one operation: one method, one name, what it needs and how it behaves.
 
         `once` names response members that are shown once and never kept for a replay; `step_up` asks for a fresh proof
-        of who one is, `person` for no key, and `enrolling` may be asked by who has yet to complete the login.
+        of who one is, `person` for no key, and `enrolling` may be asked by who has yet to complete the login. A
+        `tolerant` one passes over parameters nobody knows, and `errors` says how it refuses (both as RFC 6749 wants).
         """
         (method,) = methods
         if method not in _METHODS:
@@ -82,6 +85,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 step_up=step_up,
                 person=person,
                 enrolling=enrolling,
+                tolerant=tolerant,
+                errors=errors,
                 **_arguments_of(view),
             )
             self.operations[operation] = declared
@@ -115,6 +120,6 @@ def _arguments_of(view: Callable[..., Any]) -> dict[str, Any]:
         if parameter["in"] == "query":
             known = parameter["schema"].load_fields
             declared["query"] |= {field.data_key or name for name, field in known.items()}
-        elif parameter["in"] in ("json", "files"):
+        elif parameter["in"] in ("json", "files", "form"):
             declared |= {"body": parameter["in"], "body_required": parameter["required"]}
     return declared

@@ -84,6 +84,14 @@ class RequestUnreadable(Malformed):
     en = "The body is not valid JSON."
 
 
+class FormUnreadable(Malformed):
+    """The body is no list of `name=value` pairs in UTF-8, each name once."""
+
+    code = "request.form_unreadable"
+    zh = "请求内容不是有效的表单，或参数重复。"
+    en = "The body is not a valid form, or repeats a parameter."
+
+
 class TooComplex(Malformed):
     """JSON nested too deep, with too many keys or too long a number (API-024)."""
 

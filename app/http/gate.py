@@ -135,10 +135,15 @@ def _seen(gate: Gate, op: Operation, view: View, caller: Authenticated, path: di
 
 
 def _prove(gate: Gate, op: Operation, caller: Authenticated) -> None:
-    """A person proves anew who it is; a key may do it only when its own list of permissions names it."""
+    """A person proves anew who it is; a key may do it only when its own list of permissions names it.
+
+    A client that acts for a person is not the person, and its token never counts as a fresh proof.
+    """
+    if op.person and (caller.actor.kind != "user" or caller.on_behalf):
+        raise PersonRequired(permission=op.needs.value)
     if caller.actor.kind != "user":
         named = caller.actor.ceiling is not None and op.needs.value in caller.actor.ceiling
-        if op.person or (op.step_up and not named):
+        if op.step_up and not named:
             raise PersonRequired(permission=op.needs.value)
     elif op.step_up and (caller.strong_at is None or gate.ports.clock() - caller.strong_at > STEP_UP_LIFE):
         minutes, seconds = int(STEP_UP_LIFE.total_seconds() // 60), int(STEP_UP_LIFE.total_seconds())

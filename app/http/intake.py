@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import g, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -15,6 +17,7 @@ from app.http.errors import (
     TEXT_CHARACTERS,
     BodyTooLarge,
     BodyUnexpected,
+    FormUnreadable,
     MediaTypeUnsupported,
     NotAcceptable,
     ParametersUnknown,
@@ -26,6 +29,7 @@ from app.http.reading import parse_json
 from app.http.types import Operation
 
 LONGEST_PATH = 500
+MOST_FIELDS = 60
 _EMPTY: dict[str, Any] = {}
 
 
@@ -59,7 +63,8 @@ def files_asked() -> list[tuple[str, ...]]:
 
 def _check_query(op: Operation) -> None:
     known = op.query | {"validate_only"} if op.validates else op.query
-    strange = [PARAMETER_UNKNOWN.at(f"query:{name[:100]}") for name in request.args if name not in known]
+    unknown = [] if op.tolerant else [name for name in request.args if name not in known]
+    strange = [PARAMETER_UNKNOWN.at(f"query:{name[:100]}") for name in unknown]
     strange += [PARAMETER_REPEATED.at(f"query:{name}") for name in known if len(request.args.getlist(name)) > 1]
     if strange:
         raise ParametersUnknown(violations=strange)
@@ -77,7 +82,7 @@ def _body(op: Operation) -> Any:
     if (request.content_length or 0) > op.max_bytes:
         raise BodyTooLarge(max_bytes=op.max_bytes)
     try:
-        return _files(op) if op.body == "files" else _json(op)
+        return _READERS.get(op.body, _json)(op)
     except RequestEntityTooLarge as error:
         raise BodyTooLarge(max_bytes=op.max_bytes) from error
 
@@ -88,10 +93,29 @@ def _files(op: Operation) -> None:
     len(request.files)  # parsed here, so that a body over the limit is refused before any door
 
 
-def _json(op: Operation) -> Any:
+def _form(op: Operation) -> dict[str, str]:
+    """The parameters of a form, each once: two of a name are how two readers come to understand two things."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise MediaTypeUnsupported(expected="application/x-www-form-urlencoded")
+    try:
+        pairs = parse_qsl(_raw(op).decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise FormUnreadable from error
+    read = dict(pairs)
+    if len(read) < len(pairs) or any("\0" in name or "\0" in value for name, value in pairs):
+        raise FormUnreadable
+    return read
+
+
+def _raw(op: Operation) -> bytes:
     raw = request.get_data()
     if request.content_length is None and len(raw) >= op.max_bytes:  # a chunked body is cut at the limit
         raise BodyTooLarge(max_bytes=op.max_bytes)
+    return raw
+
+
+def _json(op: Operation) -> Any:
+    raw = _raw(op)
     if not raw:
         if op.body and op.body_required:
             raise RequestUnreadable
@@ -102,3 +126,6 @@ def _json(op: Operation) -> Any:
     if op.body is None and value != _EMPTY:
         raise BodyUnexpected
     return value
+
+
+_READERS: dict[str | None, Callable[[Operation], Any]] = {"files": _files, "form": _form}

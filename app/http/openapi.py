@@ -17,7 +17,7 @@ from app.http.blueprint import Blueprint
 from app.http.fields import id_pattern
 from app.http.gate import KEY_PATTERN
 from app.http.replies import rows
-from app.http.schemas import Problem, Valid
+from app.http.schemas import OAuthError, Problem, Valid
 from app.http.types import Operation
 from infra.ids import decode, encode
 
@@ -31,6 +31,7 @@ _WITH_FIELDS = (422,)
 _WRITES = (409,)
 _VERSIONED = (412, 428)
 _LOGIN = (401, 403)
+_BY_ROUTING = 405
 
 
 class IdConverter(BaseConverter):
@@ -75,6 +76,9 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             content = {problem.MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}}
             told = {"description": f"{zh} · {en}", "content": content}
             self.spec.components.response(f"Problem{status}", told)
+            said = {"application/json": {"schema": _ref("schemas", "OAuthError")}}
+            self.spec.components.response(f"OAuthError{status}", {"description": f"{zh} · {en}", "content": said})
+        self.spec.components.schema("OAuthError", schema=OAuthError)
         self.spec.components.schema("Valid", schema=Valid)
 
     def _schema_name(self, schema: Any) -> str:
@@ -167,12 +171,17 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
     if op.validates:
         parameters.append({"name": "validate_only", "in": "query", "schema": {"type": "boolean"}})
         _may_be_valid(responses)
+    if op.errors == "oauth":
+        responses.pop("422", None)  # flask-smorest's own: there a parameter that does not hold is a 400
     for status in _refusals(op):
-        responses[str(status)] = _ref("responses", f"Problem{status}")
+        shape = "OAuthError" if op.errors == "oauth" and status != _BY_ROUTING else "Problem"
+        responses[str(status)] = _ref("responses", f"{shape}{status}")
 
 
 def _refusals(op: Operation) -> list[int]:
     statuses = [*_ALWAYS]
+    if op.errors == "oauth":
+        return sorted([*statuses, *_LOGIN, *_WITH_BODY])
     statuses += _WITH_TOKEN if op.scope != "public" else ()
     statuses += _WITH_BODY if op.body else ()
     statuses += _WITH_FIELDS if op.body or op.query or op.validates else ()

@@ -21,6 +21,10 @@ class Parser(FlaskParser):
         """The JSON value that `gate` parsed under its limits."""
         return g.body
 
+    def load_form(self, req: Request, schema: Schema) -> Any:
+        """The parameters that `gate` parsed under its limits."""
+        return g.body
+
     def handle_error(
         self,
         error: ValidationError,

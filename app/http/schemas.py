@@ -53,6 +53,14 @@ class Problem(ResponseSchema):
     request_id = fields.String(required=True)
 
 
+class OAuthError(ResponseSchema):
+    """RFC 6749, 5.2: how the endpoints of OAuth refuse."""
+
+    error = fields.String(required=True)
+    error_description = fields.String()
+    state = fields.String()
+
+
 class PageInfo(ResponseSchema):
     """Where the next page begins."""
 

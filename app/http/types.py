@@ -26,6 +26,8 @@ PUBLIC: Final = _Public()
 Needs = Permission | _Public
 ScopeName = Literal["book", "firm", "ops", "public"]
 RateClass = Literal["standard", "bulk", "heavy", "login"]
+ErrorShape = Literal["problem", "oauth"]
+"""How an operation refuses: as RFC 9457 says, or, where a protocol wants it, as RFC 6749 does."""
 
 
 STEP_UP_LIFE = timedelta(minutes=5)
@@ -107,8 +109,10 @@ class Operation:
     step_up: bool = False
     person: bool = False
     enrolling: bool = False
+    tolerant: bool = False
+    errors: ErrorShape = "problem"
     query: frozenset[str] = frozenset()
-    body: Literal["json", "files"] | None = None
+    body: Literal["json", "files", "form"] | None = None
     body_required: bool = True
 
     def __post_init__(self) -> None:

@@ -38,11 +38,7 @@ def create_api_key(scope: TenantScope, new: NewKey) -> Issued:
 
     Raises `RoleUnknown`, `KeyRejected`, or `KeyBeyond` when the maker may not do what the key may.
     """
-    role = roles(scope, (new.role,)).get(new.role)
-    if role is None or role.side == "ops" or role.code in _PEOPLES:
-        raise RoleUnknown(role=new.role)
-    _check_reach(scope, role)
-    found = _books(scope, role, new.books or ())
+    role, found = reach(scope, new.role, new.books or ())
     issued = issue(
         scope.connection,
         "api_key",
@@ -64,6 +60,18 @@ def create_api_key(scope: TenantScope, new: NewKey) -> Issued:
     }
     audit.record(scope, [Act("api_key.create", "api_key", encode("key", issued.id), details)])
     return issued
+
+
+def reach(scope: TenantScope, code: str, uids: Sequence[UUID]) -> tuple[Role, list[BookRef]]:
+    """The role a program is to hold by itself, and the books it is limited to.
+
+    Raises `RoleUnknown`, `KeyRejected`, or `KeyBeyond` when its maker may not do what it may.
+    """
+    role = roles(scope, (code,)).get(code)
+    if role is None or role.side == "ops" or role.code in _PEOPLES:
+        raise RoleUnknown(role=code)
+    _check_reach(scope, role)
+    return role, _books(scope, role, uids)
 
 
 def _check_reach(scope: TenantScope, role: Role) -> None:

@@ -40,7 +40,7 @@ from tenants.scope import TenantScope
 
 blp = Blueprint("sessions", __name__, url_prefix="/v1", tag_zh="登录与身份")
 
-_OWN_ID = {"user": "usr", "api_key": "key", "client": "tok", "visitor": "tok"}
+_OWN_ID = {"user": "usr", "api_key": "key", "client": "cli", "visitor": "tok"}
 _AGENT_LENGTH = 200
 
 

@@ -100,14 +100,14 @@ def _pending(row: RowMapping, now: datetime, second_factor: bool) -> Refusal | N
 def _actor(row: RowMapping) -> Actor:
     """A person acts by its own name whatever token it came with; keys, operators and visits by theirs.
 
-    A key limited to books is `staff` of the firm with grants of its own.
+    A key or an OAuth client limited to books is `staff` of the firm with grants of its own.
     """
     ceiling = None if row["ceiling"] is None else frozenset(row["ceiling"])
     if row["kind"] in ("session", "access") and row["user_id"]:
         return Actor("user", row["user_id"], row["user_name"], row["member_role"], ceiling)
     kind = {"access": "client", "visit": "visitor"}.get(row["kind"], row["kind"])
     role = row["role"] if row["books"] is None else "staff"
-    return Actor(kind, row["id"], row["name"], role, ceiling)
+    return Actor(kind, row["client_id"] or row["id"], row["name"], role, ceiling)
 
 
 def rights_today(engine: Engine, tenant: TenantRef, actor: Actor, now: datetime) -> Actor:

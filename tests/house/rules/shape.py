@@ -141,6 +141,8 @@ def the_private_files_of_a_room_stay_in_it(module: Module) -> Found:
     excused={
         "app/http/openapi.py handle_http_exception": "the name flask-smorest calls",
         "app/http/parser.py handle_error": "the name webargs calls",
+        "app/identity/oauth/codes/service.py generate_user_info": "the name Authlib calls",
+        "app/identity/oauth/service.py handle_response": "the name Authlib calls",
         "app/samples/companies/__init__.py": "invents legal companies, which are nobody's client yet",
         "app/samples/companies/rules.py": "invents legal companies, which are nobody's client yet",
     },
