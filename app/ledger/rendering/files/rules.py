@@ -31,7 +31,7 @@ _LONGEST = 32_767
 _EXACT = Decimal(10) ** 13
 """Spreadsheets keep 15 digits; an amount of more would be rounded, so it is written as a text."""
 _PAPERS = {"a3": 8, "a4": 9}
-_SUSPECT = ("=", "+", "-", "@", "\t", "\r")
+_SUSPECT = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
 def xlsx(table: Table) -> bytes:
