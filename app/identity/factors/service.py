@@ -226,8 +226,9 @@ def add_passkey(scope: TenantScope, party: RelyingParty, name: str, proof: Proof
             confirmed_at=scope.now,
         )
         .on_conflict_do_nothing(constraint="factor_credential_uq")
+        .returning(factor.c.id)
     )
-    if not kept.rowcount:
+    if kept.first() is None:
         raise FactorRejected
     return _added(scope, user_id, factor_id)
 

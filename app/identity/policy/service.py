@@ -35,8 +35,9 @@ def demand(scope: TenantScope, before: SignInPolicy, after: SignInPolicy) -> Sig
             set_=values,
             where=sign_in_policy.c.row_version == before.row_version,
         )
+        .returning(sign_in_policy.c.row_version)
     )
-    if not scope.execute(told).rowcount:
+    if scope.execute(told).first() is None:
         raise EtagMismatch
     details = {
         "second_factor": [before.second_factor, after.second_factor],
