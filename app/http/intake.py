@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,13 +27,22 @@ from app.http.errors import (
     RequestInvalid,
     RequestUnreadable,
     RouteNotFound,
+    TooComplex,
 )
+from app.http.limits.errors import TooManyAtOnce
 from app.http.reading import parse_json
 from app.http.types import Operation
 
 LONGEST_PATH = 500
+LONGEST_QUERY = 8_000
+MOST_PARAMETERS = 100
+MOST_PARTS = 1_000
+MOST_BODIES = 8  # on their way from one address into one process: who sends slowly holds that many threads, not all
 MOST_FIELDS = 60
 _EMPTY: dict[str, Any] = {}
+
+_sending: Counter[str] = Counter()
+_turns = Lock()
 
 
 def take(op: Operation) -> None:
@@ -39,6 +51,10 @@ def take(op: Operation) -> None:
         raise RouteNotFound
     if not any(request.accept_mimetypes[media] for media in op.produces) and request.accept_mimetypes:
         raise NotAcceptable(produces=", ".join(op.produces))
+    if len(request.query_string) > LONGEST_QUERY:
+        raise TooComplex(limit="query", maximum=LONGEST_QUERY)
+    if len(request.args) > MOST_PARAMETERS:
+        raise TooComplex(limit="parameters", maximum=MOST_PARAMETERS)
     _check_query(op)
     g.rehearsal = op.validates and request.args.get("validate_only") == "true"
     g.body = _body(op)
@@ -78,19 +94,52 @@ def _check_query(op: Operation) -> None:
 def _body(op: Operation) -> Any:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise MediaTypeUnsupported(expected="identity")
+    if "Content-Length" in request.headers and "Transfer-Encoding" in request.headers:
+        raise RequestUnreadable  # two readers would see two bodies
     request.max_content_length = op.max_bytes
+    request.max_form_parts = MOST_PARTS
     if (request.content_length or 0) > op.max_bytes:
         raise BodyTooLarge(max_bytes=op.max_bytes)
-    try:
+    if not request.content_length and "Transfer-Encoding" not in request.headers:
+        return _nothing(op)
+    with _turn():
         return _READERS.get(op.body, _json)(op)
-    except RequestEntityTooLarge as error:
-        raise BodyTooLarge(max_bytes=op.max_bytes) from error
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of the few bodies of an address that may be on their way at the same time; raises `TooManyAtOnce`."""
+    address = request.remote_addr or ""
+    with _turns:
+        if _sending[address] >= MOST_BODIES:
+            raise TooManyAtOnce(limit="address_bodies", quota=MOST_BODIES, headers={"Retry-After": "1"})
+        _sending[address] += 1
+    try:
+        yield
+    finally:
+        with _turns:
+            _sending[address] -= 1
+            if not _sending[address]:
+                del _sending[address]
 
 
 def _files(op: Operation) -> None:
     if request.mimetype != "multipart/form-data":
         raise MediaTypeUnsupported(expected="multipart/form-data")
-    len(request.files)  # parsed here, so that a body over the limit is refused before any door
+    try:
+        len(request.files)  # parsed here, so that a body over the limit is refused before any door
+    except RequestEntityTooLarge as error:
+        if request.content_length is not None and request.content_length <= op.max_bytes:
+            raise TooComplex(limit="parts", maximum=MOST_PARTS) from error
+        raise BodyTooLarge(max_bytes=op.max_bytes) from error
+
+
+def _nothing(op: Operation) -> Any:
+    if op.body == "files":
+        raise MediaTypeUnsupported(expected="multipart/form-data")
+    if op.body and op.body_required:
+        raise RequestUnreadable
+    return _EMPTY
 
 
 def _form(op: Operation) -> dict[str, str]:
@@ -108,7 +157,10 @@ def _form(op: Operation) -> dict[str, str]:
 
 
 def _raw(op: Operation) -> bytes:
-    raw = request.get_data()
+    try:
+        raw = request.get_data()
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge(max_bytes=op.max_bytes) from error
     if request.content_length is None and len(raw) >= op.max_bytes:  # a chunked body is cut at the limit
         raise BodyTooLarge(max_bytes=op.max_bytes)
     return raw
@@ -117,9 +169,7 @@ def _raw(op: Operation) -> bytes:
 def _json(op: Operation) -> Any:
     raw = _raw(op)
     if not raw:
-        if op.body and op.body_required:
-            raise RequestUnreadable
-        return _EMPTY
+        return _nothing(op)
     if not request.is_json:
         raise MediaTypeUnsupported(expected="application/json")
     value = parse_json(raw)

@@ -1,7 +1,7 @@
 """Reading a hostile body: limits first, then JSON, with nothing taken silently (API-024, API-035).
 
-Invariant: what comes out is at most `DEPTH` deep, has at most `KEYS` keys, none twice, no float (numbers with a point
-are `Decimal`), no NUL and no lone surrogate.
+Invariant: what comes out is at most `DEPTH` deep, has at most `KEYS` keys, none twice, and at most `VALUES` values, no
+float (numbers with a point are `Decimal`), no NUL and no lone surrogate.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from app.http.violations import pointer
 
 DEPTH = 32
 KEYS = 20_000
+VALUES = 50_000
 NUMBER = 40
 
 # Possessive, and content without a closing quote matches too: one pass over any bytes.
@@ -28,7 +29,7 @@ _FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 
 def parse_json(raw: bytes) -> Any:
     """The value of a JSON text; raises `RequestUnreadable`, `TooComplex`, `DuplicateKey` or `RequestInvalid`."""
-    _check_depth(raw)
+    _check_shape(raw)
     reader = _Reader()
     try:
         value = json.loads(
@@ -47,22 +48,26 @@ def parse_json(raw: bytes) -> Any:
     return value
 
 
-def _check_depth(raw: bytes) -> None:
+def _check_shape(raw: bytes) -> None:
+    """How deep and how wide a text is, seen before anything is made of it."""
+    strings = (raw.count(b'"') - raw.count(b'\\"')) // 2  # at least; taking a million out one by one costs memory
+    if strings > KEYS + VALUES or (bare := _STRING.sub(b"", raw)).count(b",") >= VALUES:
+        raise TooComplex(limit="values", maximum=VALUES)
     depth = 0
-    for bracket in _STRING.sub(b"", raw).translate(None, _NO_BRACKET):
+    for bracket in bare.translate(None, _NO_BRACKET):
         depth += 1 if bracket in b"[{" else -1
         if depth > DEPTH:
             raise TooComplex(limit="depth", maximum=DEPTH)
 
 
 class _Reader:
-    """The hooks of one parse; counts the keys it has seen."""
+    """The hooks of one parse; counts the keys and empty objects it has seen."""
 
     def __init__(self) -> None:
         self.keys = 0
 
     def members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        self.keys += len(pairs)
+        self.keys += len(pairs) or 1  # an empty object costs its reader as much as a key
         if self.keys > KEYS:
             raise TooComplex(limit="keys", maximum=KEYS)
         members = dict(pairs)

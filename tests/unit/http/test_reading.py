@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.http.errors import DuplicateKey, RequestInvalid, RequestUnreadable, TooComplex
-from app.http.reading import DEPTH, KEYS, NUMBER, parse_json
+from app.http.reading import DEPTH, KEYS, NUMBER, VALUES, parse_json
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(st.characters(exclude_categories=["Cs"])),
@@ -48,9 +48,23 @@ def test_depth_ends_at_32_whatever_the_strings_hold() -> None:
 @pytest.mark.parametrize("raw", [b'"' * 1_999_999, b'\\"' * 1_000_000, b'"' + b'\\"' * 999_999, b"[]" * 1_000_000])
 def test_two_megabytes_of_nonsense_are_refused_in_a_moment(raw: bytes) -> None:
     began = time.perf_counter()
-    with pytest.raises(RequestUnreadable):
+    with pytest.raises((RequestUnreadable, TooComplex)):
         parse_json(raw)
     assert time.perf_counter() - began < 2
+
+
+def test_values_end_at_50_000_and_an_empty_object_counts_as_a_key() -> None:
+    assert len(parse_json(json.dumps(["a"] * VALUES).encode())) == VALUES
+    assert parse_json(json.dumps(["," * VALUES]).encode()) == ["," * VALUES]
+    assert len(parse_json(json.dumps([{}] * KEYS).encode())) == KEYS
+    for wide in (["a"] * (VALUES + 1), [[]] * (VALUES + 1), [{}] * (KEYS + 1), [0] * (VALUES + 1)):
+        with pytest.raises(TooComplex):
+            parse_json(json.dumps(wide).encode())
+
+
+def test_escaped_quotes_are_no_strings() -> None:
+    text = '"' * 400_000
+    assert parse_json(json.dumps([text]).encode()) == [text]
 
 
 def test_keys_end_at_20_000() -> None:
