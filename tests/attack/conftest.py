@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.api.conftest import _cheap_passwords, app, client, member, operator, other_firm  # noqa: F401
+from tests.attack.vault import new_bucket, vault  # noqa: F401
 
 _KINDS = {
     "test_an_attack_on_the_server_is_turned_away_and_its_neighbour_served": "A-DOS attacks turned away",
@@ -20,8 +21,13 @@ _KINDS = {
 
 _FILES = {
     "test_conf": "A-CONF cases",
+    "test_flow": "A-FLOW cases",
+    "test_properties": "A-PROP foreign members and other types",
     "test_injection": "A-SQL requests",
     "test_xss": "A-XSS cases",
+    "test_keys": "A-KEY cases against what is sealed",
+    "test_keys_turned": "A-KEY cases against keys that turn",
+    "test_keys_shredded": "A-KEY cases against a firm that was shredded",
 }
 """Suites whose every test counts, one each or as many as it says by `record_property("attacks", n)`."""
 
