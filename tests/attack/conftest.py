@@ -43,6 +43,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         held, broken = (_attacks(terminalreporter.stats.get(end, ()), stem) for end in ("passed", "failed"))
         if held + broken:
             terminalreporter.write_line(f"{words}: {held} held off, {broken} not")
+    for words, number in _counted(terminalreporter).items():
+        terminalreporter.write_line(f"{words}: {number}")
+
+
+def _counted(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
+    """What tests counted themselves: `record_property("count", (words, number))`, summed by the words."""
+    summed: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            for kind, told in report.user_properties:
+                if kind == "count" and report.when == "call":
+                    summed[told[0]] += told[1]  # type: ignore[index]
+    return summed
 
 
 def _attacks(reports: Iterable[pytest.TestReport], stem: str) -> int:
