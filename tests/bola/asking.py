@@ -24,6 +24,7 @@ from infra.ids import encode, new_id
 from tests.bola.operations import Operation
 from tests.bola.principals import Principal
 from tests.bola.recipes import Recipe, filled
+from tests.bola.recipes_paths import HEADERS
 from tests.bola.world import World
 from tests.unit.ledger_vouchers.sheets import workbook
 
@@ -47,6 +48,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
     key: bool = False
+    form: bool = False
 
     def with_(self, **changes: Any) -> Ask:
         """The same request but for something."""
@@ -108,8 +110,9 @@ def compose(
     """The request of a recipe: each path parameter from its own objects, query and body from the others."""
     written = {name: filled(recipe.path[name], path[name]) for name in operation.parameters}
     headers = {"If-Match": etag} if operation.versioned else {}
+    headers |= filled(HEADERS.get(operation.name, {}), objects)
     address = operation.path.format(**{name: quote(value, safe="") for name, value in written.items()})
-    body = filled(recipe.body, objects) if operation.body == "json" else None
+    body = filled(recipe.body, objects) if operation.body in ("json", "form") else None
     named = {value for name, value in written.items() if recipe.path[name].startswith("{")}
     return Ask(
         operation.method,
@@ -120,6 +123,7 @@ def compose(
         headers,
         frozenset(named),
         operation.repeats,
+        operation.body == "form",
     )
 
 
@@ -141,6 +145,8 @@ class Asker:
         if ask.key:
             headers.setdefault("Idempotency-Key", f"matrix-key-{next(_KEYS):012d}")
         sent: dict[str, Any] = {"json": ask.body} if ask.body is not None else {}
+        if ask.form:
+            sent = {"data": ask.body}
         if ask.files:
             name, filename, content = ask.files
             sent = {"data": {name: [(BytesIO(content), filename)]}, "content_type": "multipart/form-data"}

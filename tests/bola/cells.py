@@ -15,6 +15,7 @@ from tests.bola.operations import Operation
 from tests.bola.policy import NO_OBJECT, OK, Verdict, verdict
 from tests.bola.principals import Principal
 from tests.bola.recipes import NAMING, PLACE, Recipe, filled, places, with_at
+from tests.bola.recipes_paths import TAGS
 from tests.bola.world import World
 
 Objects = Mapping[str, str]
@@ -35,6 +36,7 @@ class Cell:
     twin: Ask | None = None
     writes_to: frozenset[str] = frozenset()
     replayed: bool = False
+    refused: bool = False
 
     @property
     def name(self) -> str:
@@ -68,7 +70,7 @@ class Cells:
     def _own(self, operation: Operation, recipe: Recipe, who: Principal) -> Iterator[Cell]:
         expected = verdict(operation, recipe, who, who.home)
         yield Cell(
-            operation, who, "C1", "", self.ask(operation, recipe, who.home), expected, None, frozenset({who.home})
+            operation, who, "C1", "", self.ask(operation, recipe, who.home, who), expected, None, frozenset({who.home})
         )
 
     def _crossed(self, operation: Operation, recipe: Recipe, who: Principal) -> Iterator[Cell]:
@@ -77,13 +79,13 @@ class Cells:
             foreign = set(self._foreign(operation, recipe, who.home, label)) - {"book_id"}
             if foreign:
                 yield self._pair(operation, recipe, who, "C2", label, foreign)
-        elif operation.scope == "firm" and self._foreign(operation, recipe, who.home, label):
+        elif operation.scope == "firm" and who.enters(label) and self._foreign(operation, recipe, who.home, label):
             yield from self.elsewhere(operation, recipe, who, "C2", label)
 
     def _unassigned(self, operation: Operation, recipe: Recipe, who: Principal) -> Iterator[Cell]:
-        label = f"{who.home[0]}3"
-        if not who.enters(label):
-            yield from self.elsewhere(operation, recipe, who, "C3", label)
+        for label in (f"{who.home[0]}2", f"{who.home[0]}3"):
+            if not who.enters(label):
+                yield from self.elsewhere(operation, recipe, who, "C3", label)
 
     def _abroad(self, operation: Operation, recipe: Recipe, who: Principal) -> Iterator[Cell]:
         for letter in ("B", "D") if who.home[0] != "B" else ("A", "D"):
@@ -103,7 +105,7 @@ class Cells:
     def _within(self, operation: Operation, recipe: Recipe, who: Principal) -> Iterator[Cell]:
         home, letter = who.home, who.home[0]
         expected = verdict(operation, recipe, who, home)
-        ask = self.ask(operation, recipe, home)
+        ask = self.ask(operation, recipe, home, who)
         for label in (f"{letter}2", f"{letter}3", "A1" if letter == "B" else "B1"):
             for pointer, kind in places(recipe.body):
                 if self._strange(operation, who, kind, home, label):
@@ -115,11 +117,15 @@ class Cells:
 
     # ---- the pieces
 
-    def ask(self, operation: Operation, recipe: Recipe, label: str) -> Ask:
+    def ask(self, operation: Operation, recipe: Recipe, label: str, who: Principal | None = None) -> Ask:
         """An operation asked for everything of one book, at its present version."""
-        objects = self._objects[label]
+        objects = self._objects[label] if who is None else {**self._objects[label], **who.objects}
         path = dict.fromkeys(operation.parameters, objects)
-        return compose(operation, recipe, path, objects, self.tags.get((operation.name, label), '"1-x"'))
+        return compose(operation, recipe, path, objects, self._tag(operation, label))
+
+    def _tag(self, operation: Operation, label: str) -> str:
+        """The tag of what an operation would change in a book, as it truly is."""
+        return self.tags.get((operation.name, label)) or TAGS.get(operation.name, '"1-x"')
 
     def _foreign(self, operation: Operation, recipe: Recipe, home: str, label: str) -> list[str]:
         """The path parameters that name something else in the other book; also what a firm's body names."""
@@ -135,7 +141,13 @@ class Cells:
     def _strange(self, operation: Operation, who: Principal, kind: str, home: str, label: str) -> bool:
         """Whether a thing of another book is none of the caller's business where it would be put."""
         differs = self._objects[home].get(kind) != self._objects[label].get(kind)
-        return differs and operation.scope != "ops" and not (operation.scope == "firm" and who.enters(label))
+        public = operation.scope == "public" and kind.endswith("_secret")  # whoever has it may use it
+        return (
+            differs
+            and operation.scope != "ops"
+            and not public
+            and not (operation.scope == "firm" and who.enters(label))
+        )
 
     def nobody(self, objects: Objects) -> Objects:
         """The same kinds of things, none of which exists."""
@@ -166,7 +178,7 @@ class Cells:
     ) -> Cell:
         """The own book's address with some parameters from another book, beside ones that never existed."""
         home, other = self._objects[who.home], self._objects[label]
-        tag = self.tags.get((operation.name, label), '"1-x"')
+        tag = self._tag(operation, label)
         asks = [
             compose(operation, recipe, {name: source if name in names else home for name in operation.parameters},
                     home, tag)
@@ -187,7 +199,9 @@ class Cells:
         asks = [ask.with_(body=with_at(body, pointer, each), named=ask.named | {each}) for each in (value, gone)]
         if recipe.inside and kind == "book":
             expected = verdict(operation, recipe, who, label)
-        return Cell(operation, who, "C6", f"{label} {pointer}", asks[0], _or_twin(expected), asks[1])
+        declared = any(f"body:{pointer}".startswith(ref.removesuffix("/*")) for ref in operation.refs)
+        what = f"{label} {pointer}"
+        return Cell(operation, who, "C6", what, asks[0], _or_twin(expected), asks[1], refused=declared)
 
     def _in_query(
         self, operation: Operation, recipe: Recipe, who: Principal, ask: Ask, expected: Verdict,

@@ -16,6 +16,7 @@ from app.invoices.parsing.types import Party
 from app.invoices.service import register
 from app.kernel.periods import Period
 from infra.ids import decode, encode
+from tests.bola import principals as people
 from tests.bola.canaries import Canaries
 from tests.bola.principals import Caller
 from tests.factories.doors import Doors
@@ -65,6 +66,7 @@ class Furnisher:
         self.party = Party(identity["name"], identity["tax_id"])
         for step in (self._chart, self._dimensions, self._months, self._papers, self._desk, self._rules, self._own):
             step()
+        self._portal()
         self._invoices(decode("bk", uid))
         return Book(self.label, uid, frozenset(ids), self.word, {"book": uid, **self.objects})
 
@@ -203,6 +205,22 @@ class Furnisher:
         for kind in ("rule", "rule_active"):
             self.objects[kind] = self.post("/review-rules", {"name": self.word(), "source_type": "invoice"})["id"]
         self.post(f"/review-rules/{self.objects['rule_active']}/approve", {"version": 1}, self.checker)
+
+    def _portal(self) -> None:
+        """What the firm asks of its client, and what a client's person answered."""
+        word = self.word
+        tenant, ports = self.doors.tenant, self.doors.ports
+        user = people.person(ports, tenant, f"{word()}@bola.test".lower(), word(), "client")
+        for uid in (self.objects["book_fresh"], self.uid):
+            self.maker("PUT", f"/v1/books/{uid}/grants/{encode('usr', user)}", {"role": "client_boss"})
+        client = Caller(self.maker.client, people.session(ports, tenant, user))
+        for kind in ("request", "request_answered"):
+            self.objects[kind] = self.post("/requests", {"title": word(), "body": word()})["id"]
+        self.post(f"/requests/{self.objects['request_answered']}/answer", {"answer": word()}, client)
+        for kind in ("confirmation", "confirmation_more"):
+            self.objects[kind] = self.post("/confirmations", {"period": "2026-01", "note": word()})["id"]
+        secret = {"system": "etax", "name": word(), "login": word(), "secret": word()}
+        self.objects["credential"] = self.post("/credentials", secret)["id"]
 
     def _own(self) -> None:
         self.objects["closing_step"] = code = f"own-{self.word().lower()}"

@@ -52,7 +52,7 @@ class Beside:
     def _firm_named(self, operation: Operation, recipe: Recipe, who: Principal) -> Cell:
         """The firm comes from the token: a query that names one is refused, never obeyed and never ignored."""
         other = self.world.firms["A" if who.home[0] == "B" else "B"]
-        ask = self.cells.ask(operation, recipe, who.home)
+        ask = self.cells.ask(operation, recipe, who.home, who)
         ask = ask.with_(query={**ask.query, "firm_id": str(other.tenant.id)})
         return Cell(operation, who, "C6", "?firm_id", ask, before_the_doors(operation, who) or _UNKNOWN)
 
@@ -61,7 +61,7 @@ class Beside:
         label = "A1" if who.home[0] == "B" else "B1"
         book = self.world.books[label].uid
         values = dict.fromkeys(_SPOOFED, str(self.world.firms[label[0]].tenant.id)) | {"X-Book-Id": book}
-        ask = self.cells.ask(operation, recipe, who.home)
+        ask = self.cells.ask(operation, recipe, who.home, who)
         ask = ask.with_(headers={**ask.headers, **values, "X-Original-URL": f"/v1/books/{book}"})
         return Cell(operation, who, "C6", "headers", ask, verdict(operation, recipe, who, who.home))
 
@@ -87,7 +87,7 @@ class Borrowed:
     def _cursors(self, operation: Operation, recipe: Recipe) -> Iterator[Cell]:
         """A cursor opens for the caller it was made for; for anybody else it is like one that was made up."""
         owner = self.world.principals["owner"]
-        ask = self.cells.ask(operation, recipe, owner.home)
+        ask = self.cells.ask(operation, recipe, owner.home, owner)
         first = ask.with_(query={**ask.query, "limit": "1"})
         cursor = self.asker.send(owner, first).json["page"]["next_cursor"]
         if cursor is None:
@@ -95,7 +95,7 @@ class Borrowed:
             return
         made_up = cursor[:-8] + "A" * 8
         for who in self.cells.asking(operation):
-            own = self.cells.ask(operation, recipe, who.home)
+            own = self.cells.ask(operation, recipe, who.home, who)
             asks = [own.with_(query={**own.query, "limit": "1", "cursor": each}) for each in (cursor, made_up)]
             expected = verdict(operation, recipe, who, who.home)
             if who is owner:
@@ -108,7 +108,7 @@ class Borrowed:
         """A key replays for the principal it was used by; anybody else acts, or is refused, by themselves."""
         owner = self.world.principals["owner"]
         key = f"borrowed-{operation.name[:80]}"
-        ask = self.cells.ask(operation, recipe, owner.home)
+        ask = self.cells.ask(operation, recipe, owner.home, owner)
         ask = ask.with_(headers={**ask.headers, "Idempotency-Key": key})
         seen: list[dict[str, Any]] = []
         self.asker.at_commit = lambda connection: seen.extend(self._rows(connection, key))
@@ -118,7 +118,7 @@ class Borrowed:
             return
         self._plant(seen[0])
         for who in self.cells.asking(operation):
-            own = self.cells.ask(operation, recipe, who.home)
+            own = self.cells.ask(operation, recipe, who.home, who)
             own = own.with_(headers={**own.headers, "Idempotency-Key": key})
             expected = verdict(operation, recipe, who, who.home)
             what = "own Idempotency-Key" if who is owner else "Idempotency-Key of another"

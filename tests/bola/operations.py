@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from app.http.openapi import DOCUMENT
 
 _METHODS = ("get", "put", "post", "patch", "delete")
+_BODIES = {"multipart/form-data": "files", "application/x-www-form-urlencoded": "form", "application/json": "json"}
 _PARAMETER = re.compile(r"{(\w+)}")
 
 
@@ -57,6 +58,11 @@ class Operation:
         return bool(self.hints.get("x-person") or self.hints.get("x-step-up"))
 
     @property
+    def fresh(self) -> bool:
+        """Whether it asks for a fresh proof of who one is."""
+        return bool(self.hints.get("x-step-up"))
+
+    @property
     def pages(self) -> bool:
         """Whether it is a list with a cursor."""
         return "cursor" in self.query
@@ -87,7 +93,7 @@ def _operation(path: str, method: str, told: dict[str, Any], shared: list[dict[s
         refs=tuple(told["x-object-refs"]),
         query={one["name"]: one for one in parameters if one["in"] == "query"},
         headers=frozenset(one["name"] for one in parameters if one["in"] == "header"),
-        body="files" if "multipart/form-data" in content else "json" if content else None,
+        body=next((kind for media, kind in _BODIES.items() if media in content), None),
         body_required=bool(told.get("requestBody", {}).get("required")),
         hints={name: value for name, value in told.items() if name.startswith("x-")},
     )

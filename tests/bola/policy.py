@@ -72,6 +72,7 @@ SHUT_OUT = Verdict(403, "tenant.suspended")
 NO_PERMISSION = Verdict(403, "permission.missing")
 NO_BOOK = Verdict(404, "book.not_found")
 NO_OBJECT = Verdict(404)
+NOT_LATELY = Verdict(401, "auth.step_up_required")
 NOT_BY_A_KEY = Verdict(403, "auth.person_required")
 
 
@@ -88,14 +89,20 @@ def verdict(operation: Operation, recipe: Recipe, who: Principal, label: str) ->
         return _in_firm(operation, recipe, who, label)
     if not who.enters(label):
         return NO_BOOK
-    if operation.permission not in IN_BOOK[who.role]:
+    if not _holds(who, IN_BOOK, operation.permission):
         return NO_PERMISSION
     return _by_whom(operation, who) or Verdict(OK)
 
 
 def _by_whom(operation: Operation, who: Principal) -> Verdict | None:
-    """What asks for a person, or for a fresh proof of being one, is not for keys."""
-    return NOT_BY_A_KEY if operation.personal and not who.person else None
+    """What asks for a person, or for a fresh proof of being one, is not for keys, unless a key's own list names it."""
+    if operation.personal and not who.person and operation.permission not in (who.ceiling or ()):
+        return NOT_BY_A_KEY
+    return NOT_LATELY if operation.fresh and who.stale else None
+
+
+def _holds(who: Principal, table: dict[str, set[str]], permission: str) -> bool:
+    return permission in table[who.role] and (who.ceiling is None or permission in who.ceiling)
 
 
 def before_the_doors(operation: Operation, who: Principal) -> Verdict | None:
@@ -108,12 +115,14 @@ def before_the_doors(operation: Operation, who: Principal) -> Verdict | None:
 
 
 def _in_firm(operation: Operation, recipe: Recipe, who: Principal, label: str) -> Verdict:
-    if operation.permission not in IN_FIRM[who.role]:
+    if not _holds(who, IN_FIRM, operation.permission):
         return NO_PERMISSION
     if (refused := _by_whom(operation, who)) is not None:
         return refused
+    if recipe.mine and (label != who.home or not recipe.mine <= who.objects.keys()):
+        return NO_OBJECT
     if label[0] != who.firm or (recipe.inside and not who.enters(label)):
         return NO_OBJECT
-    if recipe.inside not in ("", "*") and recipe.inside not in IN_BOOK[who.role]:
+    if recipe.inside not in ("", "*") and not _holds(who, IN_BOOK, recipe.inside):
         return NO_PERMISSION
     return Verdict(OK)

@@ -6,6 +6,7 @@ of that; `policy` says what follows from it.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from werkzeug.test import TestResponse
 from app.identity.people.service import create_user
 from app.identity.people.types import NewUser
 from app.identity.sessions.service import issue_operator_token, issue_session
+from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants.scope import TenantRef
 
@@ -31,6 +33,7 @@ _KEYS = itertools.count(1)
 class Principal:
     """Somebody with a token, or without.
 
+    `stale` says that its proof of being itself is old, `ceiling` is what a key is limited to, whatever its role holds.
     `firm` is the letter of the firm the token is for, `role` what it is there (see `policy`), `books` the numbers of
     the books it may enter (None: every book of the firm). `bad` says why its token is worth nothing.
     """
@@ -42,9 +45,11 @@ class Principal:
     secret: str = ""
     bad: bool = False
     suspended: bool = False
+    stale: bool = False
+    ceiling: frozenset[str] | None = None
     person: bool = True
     user_id: UUID | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    objects: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
@@ -94,9 +99,34 @@ def session(ports: Ports, tenant: TenantRef, user_id: UUID, life: timedelta = ti
         return issue_session(connection, tenant.id, user_id, ports.clock(), life).secret
 
 
+def device(ports: Ports, tenant: TenantRef, user_id: UUID) -> str:
+    """Another session of a person, by its id."""
+    with ports.engine.begin() as connection:
+        return encode("ses", issue_session(connection, tenant.id, user_id, ports.clock()).id)
+
+
+def code_app(ports: Ports, user_id: UUID) -> str:
+    """An app for codes that a person has begun to set up, by its id; it proves nothing yet and demands nothing."""
+    made = new_id()
+    with ports.owner_engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into platform.factor (id, user_id, kind, name, seed, created_at)"
+                " values (:id, :user, 'totp', 'app', 'sealed', now())"
+            ),
+            {"id": made, "user": user_id},
+        )
+    return encode("fct", made)
+
+
 def operator(ports: Ports, role: str) -> str:
     """A token of the ops plane."""
     return issue_operator_token(ports.engine, role, ports.clock(), role).secret
+
+
+def digest_of(secret: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(secret.encode()).digest()
 
 
 def prove_anew(ports: Ports) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bola.operations import Operation
 from tests.bola.recipes_books import BODIES, QUERIES
-from tests.bola.recipes_paths import BOOKWISE, PATHS, SOFT
+from tests.bola.recipes_paths import BOOKWISE, PAST, PATHS, SOFT
 
 PLACE = re.compile(r"^{(\w+)}$")
 
@@ -66,7 +66,7 @@ class Recipe:
 
     `soft` says that a foreign id among good ones is answered item by item (200) instead of refusing the request.
     `inside` is what the caller needs in the book that a firm-level route's objects belong to: a permission, or `*` for
-    merely being allowed in.
+    merely being allowed in. `past` is the refusal of a room that only who came past every door can get.
     """
 
     path: Mapping[str, str]
@@ -74,6 +74,13 @@ class Recipe:
     body: Any = None
     soft: bool = False
     inside: str = ""
+    past: str = ""
+
+    @property
+    def mine(self) -> set[str]:
+        """The kinds of things that are a person's own, whoever asks."""
+        named = {match[1] for one in self.path.values() if (match := PLACE.match(one))}
+        return {kind for kind in named if kind.startswith("my_")}
 
 
 def recipe_of(operation: Operation) -> Recipe:
@@ -93,6 +100,7 @@ def recipe_of(operation: Operation) -> Recipe:
         BODIES.get(operation.name),
         operation.name in SOFT,
         BOOKWISE.get(operation.name, ""),
+        PAST.get(operation.name, ""),
     )
     _covers(operation, recipe)
     return recipe

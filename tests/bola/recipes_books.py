@@ -37,6 +37,10 @@ _OWN_STATEMENT = {
 _RULE = {"name": "小额", "source_type": "invoice", "max_amount": "500.00", "accounts": ["{account_used}"]}
 _FEW = ["book.read"]
 _CHILD = "{account_child}"
+_NEW_PASSWORD = "another long horse battery 2026"
+_PASSKEY = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}}
+CALLBACK = "https://app.example.com/callback"
+_PROGRAM = {"name": "程序", "auth": "client_secret_basic", "scopes": ["me.read", "book.list"]}
 _PERSON = {"email": "new-person@bola.test", "name": "新人", "password": "correct horse battery"}
 
 BODIES: dict[str, Any] = {
@@ -57,6 +61,37 @@ BODIES: dict[str, Any] = {
     "teams_create": {"name": "新组"},
     "team_grants_put": {"role": "cashier"},
     "closings_create": {"period": "2026-02", "books": ["{book}"]},
+    "sessions_complete": {"challenge": "A" * 43, "code": "123456"},
+    "sessions_step_up": {"password": "correct horse battery"},
+    "factors_totp_begin": {"name": "手机"},
+    "factors_totp_confirm": {"code": "123456"},
+    "factors_passkey_add": {"name": "钥匙", "challenge": "A" * 43, "passkey": _PASSKEY},
+    "passwords_change": {"present": "correct horse battery", "password": _NEW_PASSWORD},
+    "passwords_reset": {"secret": "{reset_secret}", "password": _NEW_PASSWORD},
+    "sign_in_policy_update": {"password_days": 365},
+    "invitations_create": {"email": "x@bola.test", "role": "staff", "books": [{"book": "{book}", "role": "cashier"}]},
+    "invitations_accept": {"secret": "{invitation_secret}", "name": "新人", "password": _NEW_PASSWORD},
+    "ops_break_glass_create": {"firm": "{firm_name}", "reason": "排查", "minutes": 30},
+    "firm_credentials_create": {"system": "etax", "name": "另", "login": "x", "secret": "y"},
+    "firm_credentials_replace": {"secret": "y"},
+    "oauth_clients_create": {
+        **_PROGRAM,
+        "kind": "service",
+        "role": "accountant",
+        "books": ["{book}"],
+    },
+    "oauth_authorizations_create": {
+        "response_type": "code",
+        "client_id": "{oauth_client}",
+        "redirect_uri": CALLBACK,
+        "scope": "openid me.read",
+        "code_challenge": "A" * 43,
+        "code_challenge_method": "S256",
+        "agreed": True,
+    },
+    "oauth_token": {"grant_type": "client_credentials", "scope": "me.read"},
+    "oauth_revoke": {"token": "unknown"},
+    "oauth_introspect": {"token": "unknown"},
     # the book
     "books_create": {
         "code": "NEW-BOOK",
@@ -99,6 +134,18 @@ BODIES: dict[str, Any] = {
     # documents and invoices
     "documents_upload": {"files": b"<Receipt/>"},
     "invoices_dismiss": {"reason": "不入账"},
+    # the client's people
+    "client_requests_create": {"title": "请补资料"},
+    "client_requests_answer": {"answer": "见附件", "documents": ["{document}"]},
+    "client_requests_return": {"reason": "看不清"},
+    "confirmations_create": {"period": "2026-01"},
+    "confirmations_confirm": {"remark": "无误"},
+    "confirmations_dispute": {"remark": "有误"},
+    # sensitive fields
+    "items_find": {"kind": "phone", "value": "13800138000"},
+    "items_reveal": {"items": ["{item}"], "reason": "核对"},
+    "credentials_create": {"system": "etax", "name": "另", "login": "x", "secret": "y"},
+    "credentials_replace": {"secret": "y"},
     # vouchers
     "vouchers_create": {"date": _MARCH, "lines": _ITEM_LINES},
     "vouchers_create_parts": {"date": _MARCH, "parts": [{"lines": LINES}, {"lines": LINES}]},

@@ -27,6 +27,19 @@ PATHS: list[tuple[str, str]] = [
     ("team_id ^teams_delete ", "{team_free}"),
     ("team_id ^team_grants_delete ", "{team_granted}"),
     ("code /v1/roles/", "{role}"),
+    ("session_id", "{session}"),
+    ("session_id ^own_", "{my_session}"),
+    ("factor_id", "{my_factor}"),
+    ("invitation_id", "{invitation}"),
+    ("visit_id", "{visit}"),
+    ("visit_id open|end", "{visit_approved}"),
+    ("request_id", "{request}"),
+    ("request_id return", "{request_answered}"),
+    ("confirmation_id", "{confirmation}"),
+    ("credential_id", "{credential}"),
+    ("credential_id ^firm_", "{firm_credential}"),
+    ("client_id", "{oauth_client}"),
+    ("consent_id", "{my_consent}"),
     ("dimension", "{dimension}"),
     ("item", "{item}"),
     ("item /enable", "{item_off}"),
@@ -61,3 +74,23 @@ BOOKWISE = {
     "jobs_cancel": "*",
     "closings_create": "period.close",
 }
+
+# What only a real device could do well: the refusal of the room itself says that the doors were passed.
+PAST = {
+    "sessions_complete": "login.second_factor_failed",
+    "factors_totp_confirm": "factor.rejected",
+    "factors_passkey_add": "request.invalid",
+    "factors_recovery_codes": "factor.not_found",
+}
+
+# The tags of what has no address to be read at.
+TAGS = {
+    "credentials_replace": '"1-credential"',
+    "credentials_drop": '"1-credential"',
+    "firm_credentials_replace": '"1-credential"',
+    "firm_credentials_drop": '"1-credential"',
+}
+
+# Programs prove themselves by a header of their own.
+_PROGRAM = {"Authorization": "{oauth_secret}"}
+HEADERS = {"oauth_token": _PROGRAM, "oauth_revoke": _PROGRAM, "oauth_introspect": _PROGRAM}

@@ -6,7 +6,7 @@ assigned to A3. Whatever else stands in the database is none of its business.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -22,6 +22,7 @@ from tenants.scope import TenantRef
 from tests.bola import principals as people
 from tests.bola.canaries import Canaries
 from tests.bola.furnishing import Book, Furnisher
+from tests.bola.offices import Firm, consent, furnish_firm
 from tests.bola.principals import Caller, Principal
 from tests.factories.doors import Doors
 
@@ -33,22 +34,12 @@ _STAFF = {
     "reviewer": ("staff", {1: "reviewer", 2: "reviewer"}),
     "cashier": ("staff", {1: "cashier", 2: "cashier"}),
     "inspector": ("staff", {1: "inspector"}),
+    "former": ("staff", {1: "accountant"}),
+    "lapsed": ("staff", {1: "accountant"}),
+    "of_a_team": ("staff", {}),
     "client_uploader": ("client", {1: "client_uploader"}),
     "client_boss": ("client", {1: "client_boss"}),
 }
-
-
-@dataclass
-class Firm:
-    """A firm of the world: `objects` are those of its own, by kind."""
-
-    letter: str
-    tenant: TenantRef
-    canaries: Canaries
-    maker: Caller
-    checker: Caller
-    objects: dict[str, str] = field(default_factory=dict)
-    users: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -87,19 +78,21 @@ class World:
 def build(ports: Ports, app: Flask) -> World:
     """The world, built through the API."""
     client = app.test_client()
-    firms = {letter: _firm(ports, client, letter) for letter in FIRMS}
+    operators = {role: people.operator(ports, role) for role in ("ops_support", "ops_provisioner")}
+    support = Caller(client, operators["ops_support"])
+    firms = {letter: _firm(ports, client, letter, support) for letter in FIRMS}
     books = {}
     for place, label in enumerate(f"{letter}{number}" for letter in FIRMS for number in BOOKS):
         firm = firms[label[0]]
         books[label] = Furnisher(Doors(ports, firm.tenant), firm.maker, firm.checker, label, place).furnish()
         _grantee(ports, firm, books[label])
     world = World(ports, client, firms, books, {})
-    world.principals = _principals(world)
+    world.principals = _principals(world, operators)
     people.suspend(ports, firms["C"].tenant)
     return world
 
 
-def _firm(ports: Ports, client: FlaskClient, letter: str) -> Firm:
+def _firm(ports: Ports, client: FlaskClient, letter: str, operator: Caller) -> Firm:
     word = Canaries(f"{letter}0")
     suffix = uuid4().hex[:6]
     tenant = provision(
@@ -126,21 +119,8 @@ def _firm(ports: Ports, client: FlaskClient, letter: str) -> Firm:
         "firm_title": tenant.name,
         "author": f"user:{users['maker']}",
     }
-    _offices(firm)
+    furnish_firm(ports, firm, operator)
     return firm
-
-
-def _offices(firm: Firm) -> None:
-    """A role of the firm's own and its teams, one of them with a member; and keys, for more names to be seen."""
-    word = firm.canaries
-    role = {"code": f"own_{word().lower()}", "name_zh": word(), "name_en": word(), "reach": "book"}
-    firm.objects["role"] = firm.maker("POST", "/v1/roles", {**role, "permissions": ["book.read"]}).json["code"]
-    for kind in ("team", "team_free"):
-        firm.objects[kind] = firm.maker("POST", "/v1/teams", {"name": word()}).json["id"]
-    firm.objects["team_mate"] = encode("usr", firm.users["staff_more"])
-    firm.maker("PUT", f"/v1/teams/{firm.objects['team']}/members/{firm.objects['team_mate']}")
-    for _ in range(10):
-        firm.maker("POST", "/v1/api-keys", {"name": word(), "role": "manager", "days": 9})
 
 
 def _numbers_of_its_own(ports: Ports, tenant: TenantRef, place: int) -> None:
@@ -170,7 +150,7 @@ def _grant(firm: Firm, book: Book, user: str, role: str) -> None:
         firm.maker("PUT", f"/v1/books/{uid}/grants/{user}", {"role": role})
 
 
-def _principals(world: World) -> dict[str, Principal]:
+def _principals(world: World, operators: dict[str, str]) -> dict[str, Principal]:
     ports, a, b, c = world.ports, world.firms["A"], world.firms["B"], world.firms["C"]
     boss = people.person(ports, a.tenant, f"{a.canaries()}@bola.test".lower(), a.canaries(), "owner")
     expired = people.session(ports, a.tenant, boss, timedelta(hours=-1))
@@ -185,15 +165,71 @@ def _principals(world: World) -> dict[str, Principal]:
         *(_member(world, name) for name in _STAFF),
         _key(world, "key_read", "inspector"),
         _key(world, "key_book", "accountant"),
-        Principal("ops_support", role="ops_support", secret=people.operator(ports, "ops_support"), books=frozenset()),
-        Principal("ops_provisioner", role="ops_provisioner", secret=people.operator(ports, "ops_provisioner")),
+        Principal("ops_support", role="ops_support", secret=operators["ops_support"]),
+        Principal("ops_provisioner", role="ops_provisioner", secret=operators["ops_provisioner"]),
         _owner_of(world, c, "suspended_owner"),
     ]
     both = people.person(ports, a.tenant, "of-two-firms@bola.test", "两家所有者", "owner")
     _join(ports, b, both)
     token = people.session(ports, b.tenant, both)
     found.append(Principal("of_two_firms", "B", "owner", None, token, user_id=both))
-    return {one.name: one for one in found}
+    found.append(_stale(world, boss))
+    found.append(_key(world, "key_narrow", "accountant", ["book.read", "voucher.read"]))
+    _turn(world, found)
+    return {one.name: _equipped(world, one) for one in found}
+
+
+def _equipped(world: World, who: Principal) -> Principal:
+    """A person has another device and an app that makes codes; both are its own and nobody else's."""
+    if who.user_id is None or who.bad:
+        return who
+    ports, tenant = world.ports, world.firms[who.firm].tenant
+    own = {"my_session": people.device(ports, tenant, who.user_id), "my_factor": people.code_app(ports, who.user_id)}
+    if not who.suspended:
+        own["my_consent"] = consent(Caller(world.client, who.secret), world.firms[who.firm].objects["oauth_client"])
+    return replace(who, objects=own)
+
+
+def _stale(world: World, boss: Any) -> Principal:
+    """The owner with a session that proved nothing lately."""
+    secret = people.session(world.ports, world.firms["A"].tenant, boss)
+    with world.ports.owner_engine.begin() as connection:
+        connection.execute(
+            text("update platform.token set strong_at = null where hash = :h"), {"h": people.digest_of(secret)}
+        )
+    return Principal("stale", "A", "owner", None, secret, stale=True, user_id=boss)
+
+
+def _turn(world: World, found: list[Principal]) -> None:
+    """What was given and is over, or came another way: a member let go, a grant that lapsed, a grant of a team, and a
+    grant of a key in a book that the key is not for."""
+    firm, book = world.firms["A"], world.books["A1"]
+    at = {one.name: place for place, one in enumerate(found)}
+    former, lapsed, mate = (found[at[name]] for name in ("former", "lapsed", "of_a_team"))
+    with world.ports.owner_engine.begin() as connection:
+        connection.execute(
+            text("update platform.membership set active = false where user_id = :u"), {"u": former.user_id}
+        )
+        connection.execute(
+            text(f"update {firm.tenant.schema}.book_grant set expires_at = now() where holder_id = :u"),
+            {"u": lapsed.user_id},
+        )
+        connection.execute(
+            text(
+                f"insert into {firm.tenant.schema}.book_grant (book_id, holder_id, role, granted_at, granted_by)"
+                " select b.id, t.id, 'inspector', now(), 'world' from platform.token t,"
+                f" {firm.tenant.schema}.book b where t.name = 'key_read' and t.tenant_id = :t"
+                " and b.id = any(:ids) and t.kind = 'api_key'"
+            ),
+            {"t": firm.tenant.id, "ids": list(world.books["A2"].ids)},
+        )
+    team = firm.maker("POST", "/v1/teams", {"name": firm.canaries()}).json["id"]
+    firm.maker("PUT", f"/v1/teams/{team}/members/{encode('usr', mate.user_id)}")
+    for uid in (book.uid, book.objects["book_fresh"]):
+        firm.maker("PUT", f"/v1/books/{uid}/team-grants/{team}", {"role": "accountant"})
+    found[at["former"]] = replace(former, bad=True)
+    found[at["lapsed"]] = replace(lapsed, books=frozenset())
+    found[at["of_a_team"]] = replace(mate, books=frozenset({1}))
 
 
 def _member(world: World, name: str) -> Principal:
@@ -203,15 +239,22 @@ def _member(world: World, name: str) -> Principal:
     for number, role in grants.items():
         _grant(firm, world.books[f"A{number}"], encode("usr", user), role)
     secret = people.session(world.ports, firm.tenant, user)
-    role = "accountant" if name == "outsider" else name
+    role = "accountant" if name in ("outsider", "former", "lapsed", "of_a_team") else name
     return Principal(name, "A", role, frozenset(grants), secret, user_id=user)
 
 
-def _key(world: World, name: str, role: str) -> Principal:
+def _key(world: World, name: str, role: str, permissions: list[str] | None = None) -> Principal:
     book = world.books["A1"]
-    body = {"name": name, "role": role, "days": 9, "books": [book.uid, book.objects["book_fresh"]]}
+    body = {
+        "name": name,
+        "role": role,
+        "days": 9,
+        "books": [book.uid, book.objects["book_fresh"]],
+        "permissions": permissions,
+    }
     secret = world.firms["A"].maker("POST", "/v1/api-keys", body).json["secret"]
-    return Principal(name, "A", role, frozenset({1}), secret, person=False)
+    held = frozenset(permissions) if permissions else None
+    return Principal(name, "A", role, frozenset({1}), secret, person=False, ceiling=held)
 
 
 def _owner_of(world: World, firm: Firm, name: str) -> Principal:
