@@ -12,6 +12,7 @@ from tests.attack.vault import new_bucket, vault  # noqa: F401
 
 _KINDS = {
     "test_an_attack_on_the_server_is_turned_away_and_its_neighbour_served": "A-DOS attacks turned away",
+    "test_no_pattern_of_the_contract_tries_all_ways": "A-DOS patterns that stay linear",
     "test_audit_verify_finds_that": "A-AUD tamperings as superuser found by audit verify",
     "test_a_hostile_file_is_refused_by_its_code": "A-FILE hostile files refused by their code",
     "test_a_url_that_is_no_plain_https_name_is_refused_before_anybody_is_asked": "A-SSRF forms of URL refused",

@@ -62,20 +62,26 @@ TABLE: dict[str, dict[str, str]] = {
     "void": dict.fromkeys(ACTS, STATE),
 }
 NOTHING = {("reviewed", "review"), ("posted", "post"), ("reversed", "post"), ("red", "post")}
-_DONE: list[str] = []
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Counts the cases of a test."""
+    names: list[str] = []
+
+    def one(name: str) -> None:
+        names.append(name)
+        record_property("attacks", len(names))
+
+    return one
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _counted(ports: Ports) -> Iterator[None]:
-    """After all cases: how many there were, and that every invariant of every book still holds."""
+def _sound(ports: Ports) -> Iterator[None]:
+    """After all cases every invariant of every book still holds."""
     yield
     found = examine_all(ports)
     assert found["ok"], found
-    print(f"A-FLOW: {len(_DONE)} cases")  # noqa: T201
-
-
-def _case(name: str) -> None:
-    _DONE.append(name)
 
 
 def done(caller: Caller, voucher: str, act: str) -> TestResponse:
@@ -99,7 +105,7 @@ def made(owner: Caller, book: BookRef, state: str) -> str:
 
 @pytest.mark.parametrize("state", TABLE)
 def test_an_act_in_a_state_that_does_not_allow_it_is_refused_and_changes_nothing(
-    owner: Caller, doors: Doors, state: str
+    owner: Caller, doors: Doors, state: str, tried: Callable[[str], None]
 ) -> None:
     for act in ACTS:
         voucher = made(owner, doors.new_book(), state)
@@ -112,11 +118,13 @@ def test_an_act_in_a_state_that_does_not_allow_it_is_refused_and_changes_nothing
             assert answer.status_code in (200, 201), (state, act, answer.json)
         if refused or (state, act) in NOTHING:
             assert owner("GET", voucher).data == before, (state, act)
-        _case(f"{state} {act}")
+        tried(f"{state} {act}")
 
 
 @pytest.mark.parametrize("state", TABLE)
-def test_in_bulk_nothing_happens_that_does_not_happen_one_by_one(owner: Caller, doors: Doors, state: str) -> None:
+def test_in_bulk_nothing_happens_that_does_not_happen_one_by_one(
+    owner: Caller, doors: Doors, state: str, tried: Callable[[str], None]
+) -> None:
     for act, verb in (("review", "bulk-review"), ("post", "bulk-post"), ("void", "bulk-void")):
         book = doors.new_book()
         voucher = made(owner, book, state)
@@ -129,7 +137,7 @@ def test_in_bulk_nothing_happens_that_does_not_happen_one_by_one(owner: Caller, 
             assert after == before, (state, verb)
         else:
             assert after["status"] == {"review": "reviewed", "post": "posted", "void": "void"}[act], (state, verb)
-        _case(f"{state} {verb}")
+        tried(f"{state} {verb}")
 
 
 @pytest.fixture
@@ -139,7 +147,7 @@ def strict(doors: Doors, owner: Caller) -> BookRef:
 
 
 def test_nobody_reviews_its_own_voucher_by_any_road(
-    owner: Caller, member: Callable[..., Caller], strict: BookRef
+    owner: Caller, member: Callable[..., Caller], strict: BookRef, tried: Callable[[str], None]
 ) -> None:
     voucher = made_draft = str(owner("POST", address(strict.uid, "/vouchers"), NEW).headers["Location"])
     key = owner("GET", voucher).json["id"]
@@ -159,15 +167,17 @@ def test_nobody_reviews_its_own_voucher_by_any_road(
     for number, road in enumerate(roads):
         assert road().json.get("code") != "request.invalid", number
         assert owner("GET", made_draft).json["status"] == "draft", number
-        _case(f"own voucher, road {number}")
+        tried(f"own voucher, road {number}")
     other = member("manager")
     assert done(other, voucher, "review").status_code == 200
     assert done(owner, voucher, "change").status_code == 200
     assert owner("GET", voucher).json["status"] == "draft", "a change takes the review back"
-    _case("change after review")
+    tried("change after review")
 
 
-def test_a_role_does_only_its_part(owner: Caller, member: Callable[..., Caller], doors: Doors) -> None:
+def test_a_role_does_only_its_part(
+    owner: Caller, member: Callable[..., Caller], doors: Doors, tried: Callable[[str], None]
+) -> None:
     book = doors.new_book()
     allowed = {
         "reviewer": {"review", "unreview", "post"},
@@ -185,7 +195,7 @@ def test_a_role_does_only_its_part(owner: Caller, member: Callable[..., Caller],
             answer = done(who, voucher, act)
             assert (answer.status_code == 200) == (act in acts), (role, act, answer.json)
             assert answer.status_code == 200 or answer.json["code"] == "permission.missing", (role, act)
-            _case(f"{role} {act}")
+            tried(f"{role} {act}")
 
 
 def close(owner: Caller, ports: Ports, firm: TenantRef, book: BookRef, period: str = "2026-01") -> str:
@@ -196,7 +206,7 @@ def close(owner: Caller, ports: Ports, firm: TenantRef, book: BookRef, period: s
 
 
 def test_a_period_closes_only_without_drafts_and_opens_only_once(
-    owner: Caller, ports: Ports, firm: TenantRef, doors: Doors
+    owner: Caller, ports: Ports, firm: TenantRef, doors: Doors, tried: Callable[[str], None]
 ) -> None:
     book = doors.new_book()
     reopen = address(book.uid, "/periods/2026-01/reopen")
@@ -212,11 +222,11 @@ def test_a_period_closes_only_without_drafts_and_opens_only_once(
     again = owner("POST", reopen, {"reason": "再一次"})
     assert again.status_code == 409, again.json
     for name in ("close with drafts", "reopen what is open", "close twice", "reopen without a reason", "reopen twice"):
-        _case(name)
+        tried(name)
 
 
 def test_nothing_gets_into_a_closed_period_by_any_road(
-    owner: Caller, ports: Ports, firm: TenantRef, doors: Doors
+    owner: Caller, ports: Ports, firm: TenantRef, doors: Doors, tried: Callable[[str], None]
 ) -> None:
     book = doors.new_book()
     posted = made(owner, book, "posted")
@@ -242,4 +252,4 @@ def test_nothing_gets_into_a_closed_period_by_any_road(
         answer = road()
         assert answer.status_code < 500 and answer.json.get("code") != "request.invalid", (name, answer.json)
         assert owner("GET", address(book.uid, "/vouchers?period=2026-01")).data == before, name
-        _case(f"closed period: {name}")
+        tried(f"closed period: {name}")
