@@ -17,7 +17,6 @@ import app.identity.factors.models
 import app.identity.invitations.models
 import app.identity.break_glass.models
 import app.identity.models
-import app.identity.oauth.models
 import app.identity.policy.models
 import app.identity.resets.models
 import app.invoices.models
@@ -47,7 +46,6 @@ _LOADED = (
     app.identity.invitations.models,
     app.identity.break_glass.models,
     app.identity.models,
-    app.identity.oauth.models,
     app.identity.policy.models,
     app.identity.resets.models,
     app.invoices.models,

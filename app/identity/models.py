@@ -1,6 +1,7 @@
-"""Who you are: users, memberships, tokens and API keys, in the `platform` schema (a user may serve several firms).
+"""Who you are: users, memberships, tokens, API keys, and what OAuth clients hold, in the `platform` schema.
 
-Invariant: a secret is stored only as its SHA-256 (tokens, keys) or argon2id hash (passwords).
+A user may serve several firms; a client, a consent and an authorization belong to one. Invariant: a secret, a code and
+a refresh token are stored only as their SHA-256, a password as its argon2id hash.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from tenants.models import Instant, platform
 from tenants.naming import PLATFORM
@@ -79,4 +80,86 @@ token = Table(
     CheckConstraint("kind in ('session','api_key','operator','access','visit')", name="kind"),
     CheckConstraint("(kind = 'operator') = (tenant_id is null)", name="tenant"),
     comment="Opaque secrets of 256 bits; a session or API key is bound to exactly one firm",
+)
+
+oauth_client = Table(
+    "oauth_client",
+    platform,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("auth", Text, nullable=False),
+    Column("redirect_uris", ARRAY(Text), nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("books", ARRAY(Uuid)),
+    Column("secret_hash", BYTEA),
+    Column("jwks", JSONB(none_as_null=True)),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="oauth_client_tenant_fk"),
+    Index("oauth_client_tenant_ix", "tenant_id", "id"),
+    CheckConstraint("kind in ('web','native','service')", name="kind"),
+    CheckConstraint("auth in ('none','client_secret_basic','private_key_jwt')", name="auth"),
+    CheckConstraint("(kind = 'native') = (auth = 'none')", name="public"),
+    CheckConstraint("(auth = 'client_secret_basic') = (secret_hash is not null)", name="secret"),
+    CheckConstraint("(auth = 'private_key_jwt') = (jwks is not null)", name="jwks"),
+    CheckConstraint("(kind = 'service') = (role <> '')", name="role"),
+    comment="Programs that a firm lets in: for a person who consents, or (service) by a role of their own",
+)
+
+oauth_consent = Table(
+    "oauth_consent",
+    platform,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("client_id", Uuid, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("granted_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    ForeignKeyConstraint(["client_id"], [f"{PLATFORM}.oauth_client.id"], name="oauth_consent_client_fk"),
+    ForeignKeyConstraint(["user_id"], [f"{PLATFORM}.app_user.id"], name="oauth_consent_user_fk"),
+    UniqueConstraint("tenant_id", "user_id", "client_id", name="oauth_consent_uq"),
+    comment="What a person of a firm lets a client do; withdrawing it ends every token that stands on it",
+)
+
+oauth_authorization = Table(
+    "oauth_authorization",
+    platform,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("client_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("challenge", Text, nullable=False),
+    Column("nonce", Text),
+    Column("proved_at", Instant, nullable=False),
+    Column("methods", ARRAY(Text), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("code_hash", BYTEA, nullable=False),
+    Column("code_expires_at", Instant, nullable=False),
+    Column("code_used_at", Instant),
+    Column("refresh_hash", BYTEA),
+    Column("refresh_previous", BYTEA),
+    Column("refreshed_at", Instant),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    ForeignKeyConstraint(["client_id"], [f"{PLATFORM}.oauth_client.id"], name="oauth_authorization_client_fk"),
+    ForeignKeyConstraint(["user_id"], [f"{PLATFORM}.app_user.id"], name="oauth_authorization_user_fk"),
+    UniqueConstraint("code_hash", name="oauth_authorization_code_uq"),
+    Index("oauth_authorization_client_ix", "client_id", "user_id"),
+    comment="One yes of a person to a client: its code, then the family of refresh tokens that grew from it",
+)
+
+oauth_assertion = Table(
+    "oauth_assertion",
+    platform,
+    Column("client_id", Uuid, primary_key=True),
+    Column("jti", Text, primary_key=True),
+    Column("expires_at", Instant, nullable=False),
+    ForeignKeyConstraint(["client_id"], [f"{PLATFORM}.oauth_client.id"], name="oauth_assertion_client_fk"),
+    comment="Ids of client assertions that were used and could still be shown again",
 )

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import KeySet
 
+from app.identity.oauth.keys import service as keys
 from infra.ids import encode
 from infra.ports import Ports
-from tests.api.conftest import Caller
-from tests.factories.oauth import Program, pkce, query_of
+from tenants.scope import TenantRef
+from tests.api.conftest import Caller, address
+from tests.factories.doors import Doors
+from tests.factories.oauth import NATIVE, SERVICE, Program, pkce, query_of, register
 
 Register = Callable[..., Program]
-
-WEB = {
-    "name": "记账助手",
-    "kind": "web",
-    "auth": "client_secret_basic",
-    "scopes": ["openid", "profile", "email", "offline_access", "me.read", "book.list"],
-    "redirect_uris": ["https://app.example.com/callback"],
-}
 
 
 @pytest.fixture
 def program(client: FlaskClient, owner: Caller, ports: Ports) -> Register:
-    """Register a client of the shared firm: `program()`, `program(kind="native", auth="none")`."""
-
-    def make(by: Caller = owner, key: ECKey | None = None, **changes: Any) -> Program:
-        said = by("POST", "/v1/oauth-clients", {**WEB, **changes})
-        assert said.status_code == 201, said.text
-        redirect = (said.json["redirect_uris"] or [""])[0]
-        return Program(client, said.json["id"], ports.settings.public_url, said.json["client_secret"], key, redirect)
-
-    return make
+    """Register a client of the shared firm: `program()`, `program(**NATIVE)`."""
+    return lambda by=owner, **changes: register(client, by.secret, ports.settings.public_url, **changes)
 
 
 def test_a_code_with_pkce_becomes_tokens_that_stand_for_the_person_and_no_more(
@@ -63,3 +53,155 @@ def test_a_code_with_pkce_becomes_tokens_that_stand_for_the_person_and_no_more(
     assert (claims["iss"], claims["aud"], claims["nonce"]) == (app.issuer, app.id, "n-1")
     assert claims["sub"] == encode("usr", owner.id)
     assert {"auth_time", "acr", "amr", "at_hash", "exp", "iat"} <= claims.keys()
+
+
+def test_a_refresh_token_turns_over_and_its_racers_hold_the_same_successor(program: Register, owner: Caller) -> None:
+    app = program()
+    first = app.tokens(owner.secret)
+    second = app.refresh(first["refresh_token"]).json
+    again = app.refresh(first["refresh_token"]).json
+    assert second["refresh_token"] == again["refresh_token"] != first["refresh_token"]
+    assert len({first["access_token"], second["access_token"], again["access_token"]}) == 3
+    third = app.refresh(second["refresh_token"], scope="me.read").json
+    assert third["scope"] == "me.read"
+
+
+def test_without_offline_access_nothing_is_to_be_refreshed(program: Register, owner: Caller) -> None:
+    assert "refresh_token" not in program().tokens(owner.secret, scope="me.read")
+
+
+def test_a_native_client_listens_on_whatever_port_of_this_machine(program: Register, owner: Caller) -> None:
+    app = program(**NATIVE)
+    app.redirect = "http://127.0.0.1:51234/callback"
+    assert app.tokens(owner.secret)["scope"] == "openid offline_access me.read"
+
+
+@pytest.mark.parametrize("auth", ["client_secret_basic", "private_key_jwt"])
+def test_a_service_acts_by_its_own_role_under_its_scopes(
+    program: Register, owner: Caller, client: FlaskClient, doors: Doors, auth: str
+) -> None:
+    app = program(**SERVICE, auth=auth)
+    said = app.post("/oauth/token", grant_type="client_credentials")
+    assert said.status_code == 200, said.text
+    assert (said.json["expires_in"], said.json["scope"]) == (600, "book.list me.read")
+    assert "refresh_token" not in said.json
+    service = Caller(client, said.json["access_token"])
+    me = service("GET", "/v1/me").json
+    assert (me["kind"], me["id"], me["permissions"]) == ("client", app.id, ["book.list", "me.read"])
+    assert service("GET", "/v1/books").status_code == 200
+    assert service("GET", "/v1/staff").json["code"] == "permission.missing"
+
+
+def test_a_service_limited_to_books_sees_no_other_book(
+    program: Register, owner: Caller, client: FlaskClient, doors: Doors
+) -> None:
+    mine, other = doors.new_book(), doors.new_book()
+    wanted = {"role": "accountant", "books": [encode("bk", mine.uid)], "scopes": ["book.list", "book.read"]}
+    app = program(**{**SERVICE, **wanted})
+    service = Caller(client, app.post("/oauth/token", grant_type="client_credentials").json["access_token"])
+    assert [row["id"] for row in service("GET", "/v1/books").json["data"]] == [encode("bk", mine.uid)]
+    assert service("GET", address(mine.uid)).status_code == 200
+    assert service("GET", address(other.uid)).json["code"] == "book.not_found"
+    assert service("GET", address(mine.uid, "/vouchers")).json["code"] == "permission.missing"
+
+
+def test_what_a_person_lets_in_is_listed_and_shown_out(program: Register, owner: Caller, client: FlaskClient) -> None:
+    app = program()
+    held = app.tokens(owner.secret)
+    [mine] = [row for row in owner("GET", "/v1/me/consents").json["data"] if row["client_id"] == app.id]
+    assert (mine["client_name"], mine["scopes"]) == ("记账助手", ["me.read", "offline_access", "openid"])
+    assert owner("DELETE", f"/v1/me/consents/{mine['id']}").status_code == 204
+    assert Caller(client, held["access_token"])("GET", "/v1/me").json["code"] == "token.invalid"
+    assert app.refresh(held["refresh_token"]).json["error"] == "invalid_grant"
+    assert mine["id"] not in [row["id"] for row in owner("GET", "/v1/me/consents").json["data"]]
+    assert app.tokens(owner.secret, scope="me.read")["scope"] == "me.read"
+    [anew] = [row for row in owner("GET", "/v1/me/consents").json["data"] if row["client_id"] == app.id]
+    assert anew["scopes"] == ["me.read"]
+
+
+def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, client: FlaskClient) -> None:
+    app = program()
+    held = app.tokens(owner.secret)
+    told = app.post("/oauth/introspect", token=held["access_token"]).json
+    assert (told["active"], told["client_id"], told["sub"]) == (True, app.id, encode("usr", owner.id))
+    assert app.post("/oauth/introspect", token=held["refresh_token"]).json["active"] is True
+    assert app.post("/oauth/revoke", token=held["access_token"]).status_code == 200
+    assert Caller(client, held["access_token"])("GET", "/v1/me").status_code == 401
+    assert app.post("/oauth/introspect", token=held["access_token"]).json == {"active": False}
+    following = app.refresh(held["refresh_token"]).json
+    assert app.post("/oauth/revoke", token=following["refresh_token"]).status_code == 200
+    assert Caller(client, following["access_token"])("GET", "/v1/me").status_code == 401
+    assert app.refresh(following["refresh_token"]).json["error"] == "invalid_grant"
+    assert app.post("/oauth/revoke", token="zf_a_nobody").status_code == 200
+
+
+def test_a_no_is_a_no_and_the_client_is_told(program: Register, owner: Caller) -> None:
+    app = program()
+    said = app.answer(owner.secret, pkce()[1], agreed=False)
+    sent = query_of(said.json["redirect_to"])
+    assert (sent["error"], sent["state"], sent["iss"]) == ("access_denied", "s-1", app.issuer)
+    assert "code" not in sent
+
+
+def test_the_metadata_is_good_to_a_library_and_names_what_is_served(client: FlaskClient, ports: Ports) -> None:
+    told = client.get("/.well-known/oauth-authorization-server").json
+    assert client.get("/.well-known/openid-configuration").json == told
+    AuthorizationServerMetadata({name: _https(value) for name, value in told.items()}).validate()
+    served = {name: told[name].removeprefix(ports.settings.public_url) for name in told if name.endswith("_endpoint")}
+    missing = {name for name, path in served.items() if client.get(path).json["code"] == "route.not_found"}
+    assert (missing, len(served)) == (set(), 5)
+    assert client.get(told["jwks_uri"].removeprefix(told["issuer"])).status_code == 200
+
+
+def _https(value: Any) -> Any:
+    return "https" + value.removeprefix("http") if isinstance(value, str) and value.startswith("http:") else value
+
+
+def test_a_client_is_registered_by_its_kind_and_misfits_are_all_told(owner: Caller) -> None:
+    wrong = {
+        "name": "x",
+        "kind": "service",
+        "auth": "none",
+        "scopes": ["openid"],
+        "redirect_uris": ["http://app.example.com/cb"],
+        "jwks": None,
+    }
+    said = owner("POST", "/v1/oauth-clients", wrong)
+    assert said.json["code"] == "oauth_client.rejected"
+    told = {error["pointer"] for error in said.json["errors"]}
+    assert told == {"/auth", "/redirect_uris", "/redirect_uris/0", "/scopes", "/role"}
+    assert owner("POST", "/v1/oauth-clients", {**wrong, "scopes": ["firm.provision"]}).json["code"] == "request.invalid"
+
+
+def test_only_who_manages_clients_registers_them_and_each_firm_sees_its_own(
+    program: Register, member: Callable[..., Caller], other_firm: TenantRef
+) -> None:
+    app = program()
+    assert member("manager")("GET", "/v1/oauth-clients").json["code"] == "permission.missing"
+    stranger = member("owner", other_firm)
+    assert stranger("GET", f"/v1/oauth-clients/{app.id}").json["code"] == "oauth_client.not_found"
+    assert app.id not in [row["id"] for row in stranger("GET", "/v1/oauth-clients").json["data"]]
+
+
+def test_a_new_secret_ends_the_old_one_and_an_ended_client_is_nobody(program: Register, owner: Caller) -> None:
+    app = program(**SERVICE)
+    old = app.secret
+    app.secret = owner("POST", f"/v1/oauth-clients/{app.id}/secret").json["client_secret"]
+    assert app.post("/oauth/token", grant_type="client_credentials").status_code == 200
+    assert app.post("/oauth/token", auth=(app.id, str(old)), grant_type="client_credentials").status_code == 401
+    assert owner("POST", f"/v1/oauth-clients/{app.id}/revoke").json["revoked_at"]
+    assert app.post("/oauth/token", grant_type="client_credentials").json["error"] == "invalid_client"
+
+
+def test_the_next_signing_key_is_published_a_day_before_it_signs(ports: Ports, client: FlaskClient) -> None:
+    now = ports.clock()
+    before = keys.current(ports, now).kid
+    signs_from = keys.rotate(ports, now)
+    assert signs_from - now >= timedelta(days=1)
+    known = [key["kid"] for key in client.get("/oauth/jwks").json["keys"]]
+    assert (keys.current(ports, now).kid, len(known)) == (before, len(set(known)))
+    after = keys.current(ports, signs_from).kid
+    assert after != before and {before, after} <= set(known)
+    late = {key.kid for key in keys.published(ports, signs_from + timedelta(days=1))}
+    assert before not in late and after in late
+    assert all("d" not in key for key in client.get("/oauth/jwks").json["keys"])

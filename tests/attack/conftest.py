@@ -25,6 +25,7 @@ _FILES = {
     "test_flow": "A-FLOW cases",
     "test_properties": "A-PROP foreign members and other types",
     "test_injection": "A-SQL requests",
+    "test_tokens": "A-TOK cases",
     "test_xss": "A-XSS cases",
     "test_keys": "A-KEY cases against what is sealed",
     "test_keys_turned": "A-KEY cases against keys that turn",

@@ -38,6 +38,30 @@ def query_of(uri: str) -> dict[str, str]:
     return {name: values[0] for name, values in found.items()}
 
 
+WEB = {
+    "name": "记账助手",
+    "kind": "web",
+    "auth": "client_secret_basic",
+    "scopes": ["openid", "profile", "email", "offline_access", "me.read", "book.list"],
+    "redirect_uris": [REDIRECT],
+}
+NATIVE = {"kind": "native", "auth": "none", "redirect_uris": ["http://127.0.0.1/callback"]}
+SERVICE = {"kind": "service", "redirect_uris": [], "role": "manager", "scopes": ["book.list", "me.read"]}
+
+
+def register(browser: FlaskClient, session: str, issuer: str, **changes: Any) -> Program:
+    """A client that a person of the firm registered; `auth="private_key_jwt"` gets a key of its own."""
+    key = ECKey.generate_key("P-256") if changes.get("auth") == "private_key_jwt" else None
+    asked = {**WEB, **changes}
+    if key is not None:
+        asked["jwks"] = {"keys": [key.as_dict(private=False)]}
+    headers = {"Authorization": f"Bearer {session}", "Idempotency-Key": f"register-{next(_KEYS):012d}"}
+    said = browser.post("/v1/oauth-clients", json=asked, headers=headers)
+    assert said.status_code == 201, said.text
+    redirect = (said.json["redirect_uris"] or [""])[0]
+    return Program(browser, said.json["id"], issuer, said.json["client_secret"], key, redirect)
+
+
 @dataclass
 class Program:
     """A registered client and how it proves who it is."""

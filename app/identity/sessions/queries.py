@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, Select, exists, func, select
 
 from app.identity.factors.models import factor
-from app.identity.models import membership, token, user
+from app.identity.models import membership, oauth_client, token, user
 from app.identity.policy.models import sign_in_policy
 from app.identity.sessions.rules import IDLE_LIFE
 from tenants.models import tenant_row
@@ -103,6 +103,14 @@ def role_today(connection: Connection, tenant_id: UUID, user_id: UUID) -> str | 
         .where(membership.c.tenant_id == tenant_id, membership.c.user_id == user_id, membership.c.active, user.c.active)
     )
     return connection.execute(query).scalar_one_or_none()
+
+
+def client_stands(connection: Connection, tenant_id: UUID, client_id: UUID) -> bool:
+    """Whether an OAuth client of the firm was not ended."""
+    query = select(oauth_client.c.id).where(
+        oauth_client.c.id == client_id, oauth_client.c.tenant_id == tenant_id, oauth_client.c.revoked_at.is_(None)
+    )
+    return connection.execute(query).first() is not None
 
 
 def is_live(connection: Connection, tenant_id: UUID, token_id: UUID, now: datetime) -> bool:

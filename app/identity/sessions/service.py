@@ -23,7 +23,7 @@ from app.identity.factors import queries as factor_queries
 from app.identity.factors import service as factors
 from app.identity.factors.errors import SecondFactorFailed
 from app.identity.factors.types import Challenge, Proof, RelyingParty
-from app.identity.models import token
+from app.identity.models import oauth_authorization, token
 from app.identity.passwords import service as passwords
 from app.identity.passwords.rules import LONGEST_SECOND_DELAY
 from app.identity.sessions import queries
@@ -119,6 +119,9 @@ def rights_today(engine: Engine, tenant: TenantRef, actor: Actor, now: datetime)
             role = queries.role_today(connection, tenant.id, actor.id)
             if role is not None:
                 return replace(actor, role=role)
+        elif actor.kind == "client":
+            if queries.client_stands(connection, tenant.id, actor.id):
+                return actor
         elif queries.is_live(connection, tenant.id, actor.id, now):
             return actor
     raise OriginatorGone
@@ -298,6 +301,7 @@ def end_sessions(scope: TenantScope, user_id: UUID) -> int:
         .where(token.c.expires_at > scope.now, token.c.id.is_distinct_from(scope.origin.session))
         .values(revoked_at=scope.now)
     )
+    _end_authorizations(scope.connection, user_id, scope.now, scope.tenant.id)
     details = {"sessions": ended.rowcount}
     audit.record(scope, [Act("session.end_all", "user", encode("usr", user_id), details)])
     return ended.rowcount
@@ -310,6 +314,17 @@ def end_everywhere(connection: Connection, user_id: UUID, now: datetime, but: UU
         .where(token.c.user_id == user_id, token.c.revoked_at.is_(None), token.c.id.is_distinct_from(but))
         .values(revoked_at=now)
     )
+    _end_authorizations(connection, user_id, now)
+
+
+def _end_authorizations(connection: Connection, user_id: UUID, now: datetime, tenant_id: UUID | None = None) -> None:
+    """What programs could still ask for in a person's name is over, in one firm or in all."""
+    ended = update(oauth_authorization).where(
+        oauth_authorization.c.user_id == user_id, oauth_authorization.c.revoked_at.is_(None)
+    )
+    if tenant_id is not None:
+        ended = ended.where(oauth_authorization.c.tenant_id == tenant_id)
+    connection.execute(ended.values(revoked_at=now))
 
 
 def _session_key(session_id: UUID | None) -> str:

@@ -89,9 +89,7 @@ def upgrade() -> None:
         schema="platform",
         comment="One yes of a person to a client: its code, then the family of refresh tokens that grew from it",
     )
-    op.create_index(
-        "oauth_authorization_client_ix", "oauth_authorization", ["client_id", "user_id"], schema="platform"
-    )
+    op.create_index("oauth_authorization_client_ix", "oauth_authorization", ["client_id", "user_id"], schema="platform")
     op.create_table(
         "oauth_assertion",
         sa.Column("client_id", sa.Uuid(), nullable=False),

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, select
 
-from app.identity.models import membership, token, user
-from app.identity.oauth.models import oauth_authorization
+from app.identity.models import membership, oauth_authorization, token, user
 from app.identity.oauth.types import Authorization
 from tenants.scope import TenantScope
 

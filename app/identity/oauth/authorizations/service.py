@@ -17,9 +17,8 @@ from sqlalchemy import RowMapping, insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
-from app.identity.models import token
+from app.identity.models import oauth_authorization, token
 from app.identity.oauth.authorizations import queries
-from app.identity.oauth.models import oauth_authorization
 from app.identity.oauth.rules import (
     ACCESS_LIFE,
     CODE_LIFE,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, select
 
-from app.identity.oauth.models import oauth_client
+from app.identity.models import oauth_client
 from app.identity.oauth.types import Client
 from infra.ids import decode
 from tenants.scope import TenantScope

@@ -23,13 +23,12 @@ from sqlalchemy.dialects import postgresql
 from app.audit import service as audit
 from app.audit.service import Act
 from app.identity.keys.service import reach
-from app.identity.models import token
+from app.identity.models import oauth_assertion, oauth_authorization, oauth_client, token
 from app.identity.oauth.clients import queries
 from app.identity.oauth.clients.rules import misfits
 from app.identity.oauth.clients.types import NewClient, Registered
 from app.identity.oauth.errors import ClientNotFound, ClientRejected
 from app.identity.oauth.keys.rules import claims_of, key_set
-from app.identity.oauth.models import oauth_assertion, oauth_authorization, oauth_client
 from app.identity.oauth.rules import ASSERTION_LIFE, digest
 from app.identity.oauth.types import AUTH_METHODS, Asked, Client
 from app.identity.roles.service import give
@@ -186,6 +185,6 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
         used = oauth_assertion.c
         self.connection.execute(delete(oauth_assertion).where(used.client_id == found.id, used.expires_at < self.now))
         row = {"client_id": found.id, "jti": jti, "expires_at": self.now + 2 * ASSERTION_LIFE}
-        kept = self.connection.execute(postgresql.insert(oauth_assertion).values(row).on_conflict_do_nothing())
-        if not kept.rowcount:
+        kept = postgresql.insert(oauth_assertion).values(row).on_conflict_do_nothing().returning(used.jti)
+        if self.connection.execute(kept).first() is None:
             raise InvalidClientError(description="The assertion was shown before.")

@@ -15,6 +15,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge  # type: ignore[import-untyped]
 from authlib.oidc.core.grants import OpenIDCode  # type: ignore[import-untyped]
 from joserfc.jwk import ECKey
 
+from app.identity.factors.queries import confirmed
 from app.identity.oauth.authorizations import queries
 from app.identity.oauth.authorizations import service as authorizations
 from app.identity.oauth.consents.service import consent
@@ -134,7 +135,8 @@ def acting_person(scope: TenantScope) -> Person:
     row = queries.person(scope, scope.actor.id) if scope.actor.kind == "user" and scope.actor.id else None
     if session is None or row is None or scope.origin.on_behalf:
         raise PersonOnly
-    return Person(row["id"], row["name"], row["email"], session["strong_at"] or session["created_at"])
+    methods = ("pwd", "mfa") if confirmed(scope.connection, row["id"]) else ("pwd",)
+    return Person(row["id"], row["name"], row["email"], session["strong_at"] or session["created_at"], methods)
 
 
 def consider(scope: TenantScope, ports: Ports, asked: Asked, who: Person | None) -> tuple[Client, list[str]]:

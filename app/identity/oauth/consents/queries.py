@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, select
 
-from app.identity.oauth.models import oauth_client, oauth_consent
+from app.identity.models import oauth_client, oauth_consent
 from tenants.scope import TenantScope
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import RowMapping, update
 
 from app.audit import service as audit
 from app.audit.service import Act
+from app.identity.models import oauth_consent
 from app.identity.oauth.authorizations.service import end
 from app.identity.oauth.consents import queries
 from app.identity.oauth.errors import ConsentNotFound
-from app.identity.oauth.models import oauth_consent
 from app.identity.oauth.types import Client
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from app.identity.models import token
-from app.identity.oauth.models import oauth_authorization
+from app.identity.models import oauth_authorization, token
 from app.identity.oauth.rules import digest, family_of
 from app.identity.oauth.types import Held
 from tenants.scope import TenantScope

@@ -137,8 +137,8 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         return found if stands else None
 
     def check_permission(self, token: Held, client: Client, request: Asked) -> bool:
-        """Only inside one firm."""
-        return token.tenant_id == client.tenant_id
+        """Inside one firm; a refresh token only to who holds it, so that nobody takes it for an access token."""
+        return token.tenant_id == client.tenant_id and (not token.family or token.check_client(client))
 
     def introspect_token(self, token: Held) -> dict[str, Any]:
         """What the token means."""
