@@ -60,8 +60,7 @@ def invite(scope: TenantScope, new: NewInvitation) -> tuple[UUID, str]:
     Raises `RoleUnknown`, `OwnerOnly`, `AlreadyMember`, or `InvitationRejected` with every book that cannot be given.
     """
     check_assignable(scope, None, new.role)
-    known = people.user_by_email(scope.connection, new.email)
-    if known is not None and people.is_member(scope.connection, scope.tenant.id, known):
+    if people.has_email(scope, new.email):
         raise AlreadyMember
     _check_books(scope, new)
     scope.execute(
@@ -146,10 +145,10 @@ def accept(ports: Ports, offered: Acceptance, now: datetime) -> TenantRef:
         known = queries.account(connection, link["email"] if link else "")
     counter = account_failures(ports.redis, f"invitation {link['email'] if link else offered.secret}")
     counter.wait()
-    hashed = ""
+    hashed, nobody = "", passwords.nobody()
     if link is not None and known is None:
         hashed = passwords.hash_password(offered.password)
-    elif not passwords.verify(known["password_hash"] if known else passwords.nobody(), offered.password):
+    elif not passwords.verify(known["password_hash"] if known else nobody, offered.password):
         counter.add()
         raise InvitationFailed(headers=_REALM)
     if link is None:

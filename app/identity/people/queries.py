@@ -36,6 +36,16 @@ def is_member(connection: Connection, tenant_id: UUID, user_id: UUID) -> bool:
     return connection.execute(query).first() is not None
 
 
+def has_email(scope: TenantScope, email: str) -> bool:
+    """Whether an e-mail is a member's, active or not; the same statement whoever else it belongs to."""
+    query = (
+        select(membership.c.user_id)
+        .join(user, user.c.id == membership.c.user_id)
+        .where(membership.c.tenant_id == scope.tenant.id, user.c.email == email)
+    )
+    return scope.execute(query).first() is not None
+
+
 def member(scope: TenantScope, user_id: UUID, *, lock: bool = False) -> RowMapping | None:
     """A person of the firm, or None; locked until the end of the transaction when it is to be changed."""
     query = (
