@@ -38,6 +38,8 @@ def guessed(password: str, own_words: Iterable[str]) -> bool:
     words = [word for text in own_words for word in (text, *_pieces(text))]
     known = matching.build_ranked_dict([word.lower() for word in (*_LOCAL_WORDS, *words) if word])
     beginning = unicodedata.normalize("NFKC", password)[:_WEIGHED]
+    if not beginning:
+        return True
     # The package's own entrance keeps the last person's words for everybody; its parts do not.
     found = matching.omnimatch(beginning, {**matching.RANKED_DICTIONARIES, "user_inputs": known})
     return bool(scoring.most_guessable_match_sequence(beginning, found)["guesses"] < FEWEST_GUESSES)

@@ -1,0 +1,83 @@
+"""Passwords by themselves: leaked ones are known, decent ones pass, and failures slow down without anybody's help."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from zxcvbn import frequency_lists
+
+from app.identity.passwords import service
+from app.identity.passwords.errors import LoginDelayed
+from app.identity.passwords.rules import LONGEST_DELAY, LONGEST_SECOND_DELAY, delay, guessed
+from app.identity.sessions.rules import masked
+
+LEAKED = [word for word in frequency_lists.FREQUENCY_LISTS["passwords"] if len(word) >= 12]
+
+
+def test_every_leaked_password_that_is_long_enough_is_known_whatever_its_case() -> None:
+    assert len(LEAKED) > 200
+    assert [word for word in LEAKED if not (guessed(word, ()) and guessed(word.upper(), ()))] == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "correct horse battery",
+        "大熊猫喜欢吃竹子和苹果派",
+        "x7Kq!mZp2vR#",
+        "a long first password",
+        "Три весёлых ежа 44",
+    ],
+)
+def test_a_decent_password_passes_whatever_it_is_written_in(word: str) -> None:
+    assert not guessed(word, ["li@firm-a.test", "李四"])
+
+
+def test_ones_own_words_are_no_password_and_nobody_elses_are_remembered() -> None:
+    assert guessed("wangxiaoming88", ["wangxiaoming@firm-a.test"])
+    first = guessed("wangxiaoming88", [])
+    assert guessed("lixiaohong.2026", ["lixiaohong@firm-a.test"])
+    assert guessed("wangxiaoming88", []) == first
+
+
+@given(st.text(max_size=128), st.lists(st.text(max_size=30), max_size=3))
+def test_any_text_can_be_weighed(password: str, words: list[str]) -> None:
+    assert guessed(password, words) in (True, False)
+
+
+@given(st.integers(0, 10**6))
+def test_a_second_factor_waits_longer_and_never_for_ever(failures: int) -> None:
+    assert delay(failures) <= delay(failures, LONGEST_SECOND_DELAY) <= LONGEST_SECOND_DELAY
+    assert delay(failures) <= LONGEST_DELAY
+
+
+def test_without_redis_a_process_counts_by_itself() -> None:
+    dead = Redis(port=1, socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0))
+    for _ in range(5):
+        counter = service.Failures(dead, "somebody without redis")
+        counter.wait()
+        counter.add()
+    with pytest.raises(LoginDelayed):
+        service.Failures(dead, "somebody without redis").wait()
+    service.Failures(dead, "somebody else").wait()
+    service.Failures(dead, "somebody without redis").forget()
+    service.Failures(dead, "somebody without redis").wait()
+
+
+def test_what_a_process_remembers_is_bounded() -> None:
+    kept = service._Local(most=10)
+    for number in range(100):
+        kept.add(str(number), 60)
+    assert len(kept.kept) == 10 and "99" in kept.kept
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("203.0.113.9", "203.0.*.*"), ("2001:db8:1::7", "2001:db8:*"), ("::1", "0:0:*"), ("", ""), ("unknown", "")],
+)
+def test_of_an_address_others_see_the_network(address: str, shown: str) -> None:
+    assert masked(address) == shown
