@@ -8,6 +8,9 @@ from functools import partial
 from flask import Flask
 
 from app.agency import api as agency
+from app.audit import api as audit
+from app.audit.proofs import api as audit_proofs
+from app.audit.witness.service import Witness
 from app.batches import api as batches
 from app.closing import api as closing
 from app.closing.given import api as closing_amounts
@@ -87,6 +90,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     closing_steps.blp,
     statement_versions.blp,
     batches.blp,
+    audit.firm_blp,
+    audit.book_blp,
+    audit_proofs.firm_blp,
+    audit_proofs.book_blp,
     documents.blp,
     invoices.blp,
     agency.blp,
@@ -131,7 +138,7 @@ def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Fl
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = openapi.IdConverter
     known = partial(authenticate, second_factor=ports.settings.second_factor == "required")
-    app.extensions[EXTENSION] = Gate(ports, known, lambda _ports, _sight: None)
+    app.extensions[EXTENSION] = Gate(ports, known, Witness())
     headers.register(app)
     Limiter(ports.settings).register(app)
     api = openapi.Api(app)

@@ -5,7 +5,6 @@ Exit status: 0 ok, 1 failed, 2 usage, 3 partial (something was refused or found)
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import sys
@@ -193,12 +192,12 @@ def audit() -> None:
 def audit_verify(firm_name: str | None, as_json: bool) -> None:
     """Exit status 3 when anything is found."""
     reports = audits.verify(_ports(), firm_name)
+    sound = all(report.sound for report in reports)
     if as_json:
-        _json({"sound": all(report.sound for report in reports), "reports": [report.as_json() for report in reports]})
+        _json({"sound": sound, "reports": [report.as_json() for report in reports]})
     else:
-        for line in itertools.chain.from_iterable(audits.said(report) for report in reports):
-            click.echo(line)
-    sys.exit(0 if all(report.sound for report in reports) else PARTIAL)
+        click.echo("\n".join(line for report in reports for line in audits.said(report)))
+    sys.exit(0 if sound else PARTIAL)
 
 
 @audit.command("anchor", help="Sign the checkpoints that are due now (检查点), of every firm and of the cell.")
