@@ -169,3 +169,23 @@ def test_the_attacks_are_at_least_as_many_as_were_asked_for(server: Server) -> N
     made: list[Any] = [attack.make(server.target) for attack in CASES.values()]
     assert len(CASES) == sum(len(room.CASES) for room in ROOMS) >= 70
     assert len(set(made)) == len(made)
+
+
+def _seconds(expression: re.Pattern[str], texts: list[str]) -> float:
+    """The best of five looks at texts."""
+    seen = []
+    for _ in range(5):
+        began = time.perf_counter()
+        for text in texts:
+            expression.search(text)
+        seen.append(time.perf_counter() - began)
+    return min(seen)
+
+
+@pytest.mark.parametrize("pattern", sorted(set(patterns.patterns())))
+def test_no_pattern_of_the_contract_tries_all_ways(pattern: str) -> None:
+    expression = re.compile(pattern)
+    short, long = (patterns.bombs(pattern, length) for length in (4_000, 32_000))
+    benign = ["a" * 32_000] * len(long)
+    assert not any(expression.search(text) for text in (*short, *long))
+    assert _seconds(expression, long) <= 0.001 + 20 * max(_seconds(expression, short), _seconds(expression, benign))
