@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,7 @@ def main() -> int:
     asked.add_argument("--no-mutants", action="store_true")
     chosen = asked.parse_args()
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     with tempfile.TemporaryDirectory(prefix="zhangfang-bola-") as place:
         stack = Stack(
             Path(place) / "state", environ={n: v for n, v in os.environ.items() if n.endswith("POSTGRES_BIN")}

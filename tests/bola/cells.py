@@ -20,6 +20,7 @@ from tests.bola.world import World
 
 Objects = Mapping[str, str]
 # Who asks public routes: the doors know nobody there, and a failing login slows its account down.
+_AT_SANDBOX = frozenset({"owner", "accountant", "client_boss", "key_book", "of_two_firms"})
 _AT_PUBLIC = ("anonymous", "owner", "of_two_firms")
 
 
@@ -88,7 +89,8 @@ class Cells:
                 yield from self.elsewhere(operation, recipe, who, "C3", label)
 
     def _abroad(self, operation: Operation, recipe: Recipe, who: Principal) -> Iterator[Cell]:
-        for letter in ("B", "D") if who.home[0] != "B" else ("A", "D"):
+        sandbox = ("D",) if who.name in _AT_SANDBOX else ()
+        for letter in ("A" if who.home[0] == "B" else "B", *sandbox):
             label = f"{letter}1"
             yield from self.elsewhere(operation, recipe, who, "C4", label)
 

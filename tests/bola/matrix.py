@@ -22,7 +22,7 @@ from tests.bola.operations import Operation, read_document
 from tests.bola.policy import OK, Verdict
 from tests.bola.principals import Principal, prove_anew
 from tests.bola.recipes import NoRecipe, Recipe, recipe_of
-from tests.bola.store import changed, checksums, written_elsewhere
+from tests.bola.store import changed, checksums, unwitnessed, written_elsewhere
 from tests.bola.world import World
 
 _REFUSALS = range(400, 500)
@@ -64,6 +64,7 @@ class Matrix:
         self.tags: dict[tuple[str, str], str] = {}
         self.cells = Cells(world, self.operations, self.tags)
         self.beside, self.borrowed = Beside(self.cells), Borrowed(self.cells, self.asker)
+        self._refused: dict[str, dict[str, str]] = {}
         self._twins: dict[tuple[str, str], Answer] = {}
         for operation in self.operations.values():
             if operation.name in self.recipes and operation.scope in ("book", "firm"):
@@ -89,6 +90,7 @@ class Matrix:
         wanted: Callable[[Cell], bool] = lambda cell: True,
         *,
         watch: bool = True,
+        beside: bool = True,
         borrowed: bool = True,
     ) -> Report:
         """Every wanted cell of some operations; with `watch` nothing in any firm may have changed by any of them."""
@@ -96,21 +98,33 @@ class Matrix:
         before = checksums(self.world) if watch else {}
         for operation in operations:
             prove_anew(self.world.ports)
-            for cell in self._all(operation, contexts, borrowed=borrowed):
+            for cell in self._all(operation, contexts, beside=beside, borrowed=borrowed):
                 if wanted(cell):
                     self.judge(cell, report)
             report.operations.add(operation.name)
             if watch:
                 after = checksums(self.world)
                 report.leaks += [f"{operation.name}: {one} changed" for one in changed(before, after)]
+                report.unexpected += self._unwitnessed()
                 before = after
         return report
 
-    def _all(self, operation: Operation, contexts: str, *, borrowed: bool) -> Iterator[Cell]:
+    def _unwitnessed(self) -> list[str]:
+        """Refusals of which the firm's log does not tell."""
+        found = [
+            f"{names[request]}: no access.denied in the log"
+            for letter, names in self._refused.items()
+            for request in unwitnessed(self.world, letter, names)
+        ]
+        self._refused.clear()
+        return found
+
+    def _all(self, operation: Operation, contexts: str, *, beside: bool, borrowed: bool) -> Iterator[Cell]:
         recipe = self.recipes[operation.name]
         yield from self.cells.of(operation, recipe, contexts)
         if "6" in contexts:
-            yield from self.beside.of(operation, recipe)
+            if beside:
+                yield from self.beside.of(operation, recipe)
             if borrowed:
                 yield from self.borrowed.of(operation, recipe)
 
@@ -141,6 +155,8 @@ class Matrix:
         self.asker.at_commit = look
         answer = self.asker.send(cell.who, ask, rehearse=rehearse)
         report.requests += 1
+        if not rehearse and cell.expected and cell.expected.status in (403, 404) and cell.expected.witnessed:
+            self._refused.setdefault(cell.who.firm, {})[answer.request_id] = cell.name
         foreign = owners_in(answer.everything) - self.world.owners(cell.who)
         named = owners_in(repr((ask.path, ask.body, ask.query)).encode())
         if foreign - named:

@@ -82,7 +82,8 @@ def _show(matrix: Matrix, mutant: Mutant) -> Report:
     """The cells of a mutant; every request is rehearsed, so that a mutant's deeds do not outlive it."""
     chosen = [matrix.operations[name] for name in mutant.operations if name in matrix.recipes]
     with matrix.rehearsal():
-        return matrix.run(chosen, mutant.contexts, mutant.wants, watch=False)
+        more = bool(mutant.what)
+        return matrix.run(chosen, mutant.contexts, mutant.wants, watch=False, beside=more, borrowed=more)
 
 
 def _forgotten(matrix: Matrix, mutant: Mutant) -> Trial:

@@ -58,7 +58,7 @@ def _ways_in(ports: Ports, firm: Firm) -> None:
     """Devices, invitations and a reset: one for each verb."""
     word = firm.canaries
     firm.objects["session"] = people.device(ports, firm.tenant, firm.users["spare"])
-    firm.objects["my_factor"] = people.code_app(ports, firm.users["maker"])
+    firm.objects["my_factor"] = people.passkey(ports, firm.users["staff_more"])
     firm.objects["my_session"] = people.device(ports, firm.tenant, firm.users["maker"])
     for kind in ("invitation", "invitation_more"):
         asked = {"email": f"{word().lower()}@bola.test", "role": "staff"}

@@ -64,6 +64,12 @@ class Verdict:
     status: int
     code: str = ""
 
+    @property
+    def witnessed(self) -> bool:
+        """Whether the firm's log must tell of it: what is said at another plane's routes or to a firm that is shut out
+        is nobody's business there."""
+        return self not in (OTHER_PLANE, SHUT_OUT)
+
 
 PUBLIC = Verdict(OK)
 UNKNOWN_TOKEN = Verdict(401)
@@ -72,6 +78,7 @@ SHUT_OUT = Verdict(403, "tenant.suspended")
 NO_PERMISSION = Verdict(403, "permission.missing")
 NO_BOOK = Verdict(404, "book.not_found")
 NO_OBJECT = Verdict(404)
+PEOPLES = {"oauth_userinfo": Verdict(403, "oauth.person_only")}
 NOT_LATELY = Verdict(401, "auth.step_up_required")
 NOT_BY_A_KEY = Verdict(403, "auth.person_required")
 
@@ -98,6 +105,8 @@ def _by_whom(operation: Operation, who: Principal) -> Verdict | None:
     """What asks for a person, or for a fresh proof of being one, is not for keys, unless a key's own list names it."""
     if operation.personal and not who.person and operation.permission not in (who.ceiling or ()):
         return NOT_BY_A_KEY
+    if operation.name in PEOPLES and not who.person:
+        return PEOPLES[operation.name]
     return NOT_LATELY if operation.fresh and who.stale else None
 
 

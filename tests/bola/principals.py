@@ -105,16 +105,17 @@ def device(ports: Ports, tenant: TenantRef, user_id: UUID) -> str:
         return encode("ses", issue_session(connection, tenant.id, user_id, ports.clock()).id)
 
 
-def code_app(ports: Ports, user_id: UUID) -> str:
-    """An app for codes that a person has begun to set up, by its id; it proves nothing yet and demands nothing."""
+def passkey(ports: Ports, user_id: UUID) -> str:
+    """A passkey of a person, by its id."""
     made = new_id()
     with ports.owner_engine.begin() as connection:
         connection.execute(
             text(
-                "insert into platform.factor (id, user_id, kind, name, seed, created_at)"
-                " values (:id, :user, 'totp', 'app', 'sealed', now())"
+                "insert into platform.factor"
+                " (id, user_id, kind, name, credential_id, public_key, sign_count, created_at, confirmed_at)"
+                " values (:id, :user, 'passkey', 'key', :credential, 'key', 0, now(), now())"
             ),
-            {"id": made, "user": user_id},
+            {"id": made, "user": user_id, "credential": made.bytes},
         )
     return encode("fct", made)
 

@@ -81,6 +81,7 @@ PAST = {
     "factors_totp_confirm": "factor.rejected",
     "factors_passkey_add": "request.invalid",
     "factors_recovery_codes": "factor.not_found",
+    "sessions_step_up": "auth.step_up_factor",
 }
 
 # The tags of what has no address to be read at.

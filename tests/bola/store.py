@@ -40,6 +40,18 @@ def checksums(world: World) -> dict[str, str]:
     return found
 
 
+def unwitnessed(world: World, letter: str, refused: Collection[str]) -> list[str]:
+    """The refused requests of a firm's people of which no `access.denied` tells; empty while nothing tells of any."""
+    schema = world.firms[letter].tenant.schema
+    with world.ports.owner_engine.connect() as connection:
+        told = set(
+            connection.execute(
+                text(f"select request_id from {schema}.audit_event where action = 'access.denied'")
+            ).scalars()
+        )
+    return sorted(set(refused) - told) if told else []
+
+
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """The tables whose rows are others than before."""
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))

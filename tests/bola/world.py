@@ -180,11 +180,13 @@ def _principals(world: World, operators: dict[str, str]) -> dict[str, Principal]
 
 
 def _equipped(world: World, who: Principal) -> Principal:
-    """A person has another device and an app that makes codes; both are its own and nobody else's."""
+    """A person has another device and lets a program act for it, owners have a passkey: its own, and nobody else's."""
     if who.user_id is None or who.bad:
         return who
     ports, tenant = world.ports, world.firms[who.firm].tenant
-    own = {"my_session": people.device(ports, tenant, who.user_id), "my_factor": people.code_app(ports, who.user_id)}
+    own = {"my_session": people.device(ports, tenant, who.user_id)}
+    if who.name in ("owner", "of_two_firms"):
+        own["my_factor"] = people.passkey(ports, who.user_id)
     if not who.suspended:
         own["my_consent"] = consent(Caller(world.client, who.secret), world.firms[who.firm].objects["oauth_client"])
     return replace(who, objects=own)
