@@ -5,120 +5,30 @@ Each kind of race is run over and over by two threads that start together, throu
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import count
-from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.batches import service as batches
-from app.books.types import BookRef
 from app.closing.service import close_period, reopen_period
 from app.doctor.service import examine_all
 from app.kernel.periods import Period
-from infra.errors import Refusal
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import leases, outbox
 from tenants.door import retrying
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller
+from tests.attack.race_desk import NEW, RACES, WORDS, Act, Desk, Member, Place, race
 from tests.factories.doors import Doors
 
 FEW, MANY = 10, 200
 JANUARY = Period(2026, 1)
-LINES = [
-    {"account_code": "560202", "summary": "办公费", "debit": "50.00"},
-    {"account_code": "1002", "summary": "办公费", "credit": "50.00"},
-]
-NEW: dict[str, Any] = {"date": "2026-01-15", "lines": LINES}
-_WORDS = count(1)
-
-Act = Callable[[], Any]
-Member = Callable[..., Caller]
+_BALANCE = "SELECT coalesce(sum(debit - credit), 0) FROM tenant.voucher_line WHERE book_id = :b"
 Record = Callable[[str, object], None]
-
-
-@dataclass
-class Desk:
-    """A firm with owners, and the ways to race: two acts at once, each on a connection of its own."""
-
-    app: Flask
-    ports: Ports
-    doors: Doors
-    member: Member
-    boss: Caller
-    checker: Caller
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
-
-    def as_(self, caller: Caller) -> Caller:
-        """The same person at a client of its own, as threads need it."""
-        return Caller(self.app.test_client(), caller.secret, caller.id, caller.email)
-
-    def both(self, one: Act, two: Act) -> list[Any]:
-        """What two acts say that begin at the same moment; a status, or the code of a refusal."""
-        start = threading.Barrier(2)
-
-        def begun(act: Act) -> Any:
-            start.wait(10)
-            try:
-                said = act()
-            except Refusal as refusal:
-                return refusal.code
-            return said.status_code if isinstance(said, TestResponse) else said
-
-        return [future.result(60) for future in [self.threads.submit(begun, act) for act in (one, two)]]
-
-    def send(self, caller: Caller, method: str, path: str, json: Any = None, **headers: str) -> Act:
-        """A request, to be made later."""
-        mine = self.as_(caller)
-        return lambda: mine(method, path, json, **headers)
-
-    def voucher(self, at: str, **more: Any) -> tuple[str, str]:
-        """The address and the tag of a new draft."""
-        made = self.boss("POST", f"{at}/vouchers", {**NEW, **more})
-        assert made.status_code == 201, made.text
-        return f"{at}/vouchers/{made.json['id']}", made.headers["ETag"]
-
-    def reviewed(self, at: str) -> tuple[str, str]:
-        """The address and the tag of a draft that was reviewed."""
-        path, tag = self.voucher(at)
-        done = self.checker("POST", f"{path}/review", None, If_Match=tag)
-        assert done.status_code == 200, done.text
-        return path, done.headers["ETag"]
-
-    def one(self, query: str, **named: Any) -> Any:
-        """One figure out of the firm, past every book's wall."""
-        with self.doors.firm() as scope:
-            scope.narrow([1, 2**40])
-            return scope.run(query, **named).scalar_one()
-
-
-@dataclass(frozen=True)
-class Place:
-    """A fresh book and its address."""
-
-    book: BookRef
-
-    @property
-    def at(self) -> str:
-        return f"/v1/books/{encode('bk', self.book.uid)}"
-
-
-Race = Callable[[Desk, Place], None]
-RACES: dict[str, Race] = {}
-
-
-def race(function: Race) -> Race:
-    """Enter a race under its name."""
-    RACES[function.__name__] = function
-    return function
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -144,7 +54,7 @@ def _vouchers(desk: Desk, place: Place) -> int:
 @race
 def one_key_for_two_requests(desk: Desk, place: Place) -> None:
     """The same idempotency key: one voucher, whoever answers."""
-    before, key = _vouchers(desk, place), f"race-key-{next(_WORDS):012d}"
+    before, key = _vouchers(desk, place), f"race-key-{next(WORDS):012d}"
     asked = [desk.send(desk.boss, "POST", f"{place.at}/vouchers", NEW, Idempotency_Key=key) for _ in range(2)]
     assert sorted(desk.both(*asked)) in ([201, 201], [201, 409])
     assert _vouchers(desk, place) == before + 1
@@ -162,7 +72,7 @@ def two_drafts_take_their_numbers(desk: Desk, place: Place) -> None:
 @race
 def one_outside_number_for_two_vouchers(desk: Desk, place: Place) -> None:
     """A caller's own number stands for one voucher."""
-    body = {**NEW, "external_id": f"race-{next(_WORDS)}"}
+    body = {**NEW, "external_id": f"race-{next(WORDS)}"}
     said = desk.both(*[desk.send(desk.boss, "POST", f"{place.at}/vouchers", body) for _ in range(2)])
     assert sorted(said)[0] == 201, said
     assert sorted(said)[1] >= 400, said
@@ -290,7 +200,7 @@ def granted_while_it_is_withdrawn(desk: Desk, place: Place) -> None:
 @race
 def a_key_used_while_it_is_revoked(desk: Desk, place: Place) -> None:
     """From the moment of the revocation on a key opens nothing."""
-    new = {"name": f"race {next(_WORDS)}", "role": "manager", "days": 1}
+    new = {"name": f"race {next(WORDS)}", "role": "manager", "days": 1}
     made = desk.boss("POST", "/v1/api-keys", new)
     assert made.status_code == 201, made.text
     key = Caller(desk.app.test_client(), made.json["secret"])
@@ -330,11 +240,11 @@ def the_last_two_owners_demote_each_other(desk: Desk, place: Place) -> None:
 @race
 def the_same_file_twice(desk: Desk, place: Place) -> None:
     """The same bytes are one document."""
-    content = f"<Receipt>{next(_WORDS)}</Receipt>".encode()
+    content = f"<Receipt>{next(WORDS)}</Receipt>".encode()
 
     def upload() -> TestResponse:
         parts = {"files": [(BytesIO(content), "a.xml")]}
-        headers = {"Authorization": f"Bearer {desk.boss.secret}", "Idempotency-Key": f"race-file-{next(_WORDS):09d}"}
+        headers = {"Authorization": f"Bearer {desk.boss.secret}", "Idempotency-Key": f"race-file-{next(WORDS):09d}"}
         return desk.app.test_client().post(
             f"{place.at}/documents", data=parts, content_type="multipart/form-data", headers=headers
         )
@@ -348,7 +258,7 @@ def the_same_file_twice(desk: Desk, place: Place) -> None:
 @race
 def a_team_ended_while_somebody_joins(desk: Desk, place: Place) -> None:
     """Nobody is left in a team that is no more."""
-    made = desk.boss("POST", "/v1/teams", {"name": f"race {next(_WORDS)}"})
+    made = desk.boss("POST", "/v1/teams", {"name": f"race {next(WORDS)}"})
     path, clerk = f"/v1/teams/{made.json['id']}", desk.member("staff")
     said = desk.both(
         desk.send(desk.boss, "DELETE", path),
@@ -362,7 +272,7 @@ def a_team_ended_while_somebody_joins(desk: Desk, place: Place) -> None:
 @race
 def an_invitation_accepted_twice(desk: Desk, place: Place) -> None:
     """A link makes one member, with one of the two passwords."""
-    email = f"race{next(_WORDS)}@race.test"
+    email = f"race{next(WORDS)}@race.test"
     made = desk.boss("POST", "/v1/invitations", {"email": email, "role": "staff", "books": []})
     assert made.status_code == 201, made.text
 
@@ -395,7 +305,9 @@ def a_reset_followed_twice(desk: Desk, place: Place) -> None:
 def run(name: str, desk: Desk, rounds: int, record: Record) -> None:
     """A race again and again, each in a book of its own."""
     for _ in range(rounds):
-        RACES[name](desk, Place(desk.doors.new_book()))
+        place = Place(desk.doors.new_book())
+        RACES[name](desk, place)
+        assert desk.one(_BALANCE, b=place.book.id) == 0
     record("count", ("A-RACE races run", rounds))
 
 
