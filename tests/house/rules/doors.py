@@ -168,6 +168,7 @@ def _constant(node: ast.AST, known: set[str]) -> bool:
         "tenants/provisioning.py": "CREATE SCHEMA takes no parameters: a name of the registry, checked by its pattern",
         "infra/roles.py": "role attributes are our own constants; names go through sql.Identifier",
         "migrations/platform/versions/p0002_rights.py": "GRANT takes no parameters: our own role names",
+        "migrations/platform/versions/p0003_factors.py": "GRANT takes no parameters: our own role names",
         "migrations/platform/versions/p0007_two_persons.py": "GRANT takes no parameters: our own role names",
         "migrations/walls.py": "DDL takes no parameters: our own table names, checked schema",
     },
