@@ -22,6 +22,11 @@ from app.sensitive.errors import SensitiveRejected
 from app.sensitive.types import Kind, Resealed
 from infra.crypto import Unreadable
 from infra.ports import Ports
+from infra.queue import Message
+from jobs import keys
+from jobs.registry import HANDLERS
+from jobs.runner import run_job
+from jobs.types import PACE
 from tenants.door import enter_tenant
 from tenants.provisioning import provision
 from tenants.scope import SYSTEM, TenantScope
@@ -285,3 +290,22 @@ def test_equal_values_of_two_firms_have_no_index_in_common(doors: Doors, own: Do
     employee(own, foreign)
     assert len(_blinds(doors, book)) == len(_blinds(own, foreign)) == 3
     assert not _blinds(doors, book) & _blinds(own, foreign)
+
+
+def test_turning_a_firms_key_asks_for_its_fields_to_be_sealed_again(own: Doors, ports: Ports) -> None:
+    book = own.new_book()
+    row = employee(own, book)
+    old = ports.keyring.firm(str(own.tenant.id)).head
+    assert keys.rotate(ports, own.tenant) == 2
+    with firm_of(own) as scope:
+        job = scope.run("SELECT id FROM tenant.job WHERE type = 'keys.reseal'").scalar_one()
+        assert scope.run("SELECT details->>'version' FROM tenant.audit_event WHERE action = 'key.rotate'").all() == [
+            ("2",)
+        ]
+    for _ in range(2):  # delivered twice, done once
+        run_job(ports, HANDLERS, Message(own.tenant.id, job, 1), "test", PACE)
+    with inside(own, book, read_only=True) as scope:
+        done = scope.run("SELECT state, result FROM tenant.job WHERE id = :j", j=job).one()
+        assert (done.state, done.result) == ("succeeded", {"written": 5, "unreadable": 0})
+        assert scope.run("SELECT count(*) FROM tenant.particular WHERE starts_with(sealed, :h)", h=old).scalar() == 0
+        assert service.shown(scope, book.id, [row.id]) == {row.id: MASKED}
