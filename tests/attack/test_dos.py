@@ -106,7 +106,7 @@ def server(ports: Ports, firm: TenantRef, environment: dict[str, str]) -> Iterat
 
 
 def _await(ready: Callable[[], None]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180  # a busy machine starts a server slowly
     while True:
         try:
             return ready()
