@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from app.http.errors import FIELD_FORMAT
-from app.http.fields import Choice, Instant, ObjectId, Pattern, Text
+from app.http.fields import Choice, Instant, ObjectId, Pattern, Text, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.factors.errors import CODE_FORMAT, PROOF_ONE, RECOVERY_FORMAT
 from app.identity.factors.rules import CODE, RECOVERY, challenge_bytes
@@ -75,7 +75,7 @@ class AttestationResponse(RequestSchema):
     transports = fields.List(Text(20))
     authenticatorData = Base64Url(4000)
     publicKey = Base64Url(4000, allow_none=True)
-    publicKeyAlgorithm = fields.Integer(strict=True)
+    publicKeyAlgorithm = Whole(-65_536, 65_536)
 
 
 class Attestation(_Credential):
