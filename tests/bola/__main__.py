@@ -111,7 +111,7 @@ def _build(settings: Mapping[str, str]) -> worlds.World:
 def tell(found: list[dict[str, Any]], *, mutants: bool) -> int:
     """Say what was found, and the line of JSON."""
     seen = set().union(*(each["operations"] for each in found))
-    unexpected = [*_all(found, "unexpected"), *_all(found, "missing_here")]
+    unexpected = _all(found, "unexpected")
     unexpected += sorted(set(_all(found, "missing")))
     unexpected += [f"never asked: {name}" for name in sorted(set(found[0]["documented"]) - seen)]
     leaks = [*_all(found, "leaks"), *(f"wall: {one}" for one in _all(found, "walls"))]

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import orjson
 from sqlalchemy import Connection, event
+from werkzeug.datastructures import Headers
 
 from infra.ids import encode, new_id
 from tests.bola.operations import Operation
@@ -60,7 +61,7 @@ class Answer:
     """An answer, and what was logged while it was made."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes
     request_id: str
     log: bytes
@@ -156,7 +157,7 @@ class Asker:
                 ask.path, method=ask.method, query_string=dict(ask.query), headers=headers, **sent
             )
         log = "\n".join(self._lines).encode()
-        return Answer(got.status_code, dict(got.headers), got.data, got.headers.get("X-Request-Id", ""), log)
+        return Answer(got.status_code, Headers(got.headers), got.data, got.headers.get("X-Request-Id", ""), log)
 
     @contextmanager
     def _watched(self, rehearse: bool) -> Iterator[None]:

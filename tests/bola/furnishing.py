@@ -52,8 +52,8 @@ class Furnisher:
         self.at = ""
         self.objects: dict[str, str] = {}
 
-    def furnish(self) -> Book:
-        """The book, made and filled."""
+    def furnish(self, like: Book | None = None) -> Book:
+        """The book, made and filled; or bare beside a furnished one of its firm, whose objects it then names."""
         identity = {"code": self.word(), "name": f"客户{self.word()}有限公司", "tax_id": f"91{self.word()}000000"}
         nature = {"taxpayer": "general", "industry": "trade", "standard": "sbe", "start_period": "2026-01"}
         uid = self.maker("POST", "/v1/books", {**identity, **nature}).json["id"]
@@ -63,6 +63,8 @@ class Furnisher:
         both = [decode("bk", each) for each in (uid, self.objects["book_fresh"])]
         with self.doors.firm() as scope:
             ids = scope.run("select id from tenant.book where uid = any(:u) order by id", u=both).scalars().all()
+        if like is not None:
+            return Book(self.label, uid, frozenset(ids), self.word, {**like.objects, "book": uid, **self.objects})
         self.party = Party(identity["name"], identity["tax_id"])
         for step in (self._chart, self._dimensions, self._months, self._papers, self._desk, self._rules, self._own):
             step()

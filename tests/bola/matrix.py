@@ -22,7 +22,7 @@ from tests.bola.operations import Operation, read_document
 from tests.bola.policy import OK, Verdict
 from tests.bola.principals import Principal, prove_anew
 from tests.bola.recipes import NoRecipe, Recipe, recipe_of
-from tests.bola.store import changed, checksums, unwitnessed, written_elsewhere
+from tests.bola.store import changed, checksums, rows_of_books, unwitnessed, written_elsewhere
 from tests.bola.world import World
 
 _REFUSALS = range(400, 500)
@@ -64,6 +64,7 @@ class Matrix:
         self.tags: dict[tuple[str, str], str] = {}
         self.cells = Cells(world, self.operations, self.tags)
         self.beside, self.borrowed = Beside(self.cells), Borrowed(self.cells, self.asker)
+        self._rows = rows_of_books(world)
         self._refused: dict[str, dict[str, str]] = {}
         self._twins: dict[tuple[str, str], Answer] = {}
         for operation in self.operations.values():
@@ -150,7 +151,7 @@ class Matrix:
 
         def look(connection: Connection) -> None:
             if cell.operation.scope == "book":
-                elsewhere.extend(written_elsewhere(connection, self.world, cell.who, books))
+                elsewhere.extend(written_elsewhere(connection, self.world, cell.who, books, self._rows))
 
         self.asker.at_commit = look
         answer = self.asker.send(cell.who, ask, rehearse=rehearse)

@@ -80,8 +80,8 @@ def _reads_otherwise(cursor: Any, statement: str, other: str, parameters: Any) -
 
 
 _FILTERS = (
-    re.compile(r"(\b\w+\.)?\"?\bbook_id\"? = %\(\w+\)s(::BIGINT)?", re.IGNORECASE),
-    re.compile(r"(\b\w+\.)?\bbook_id = k\.b\b", re.IGNORECASE),
+    re.compile(r"(\b\w+\.)*\bbook_id = %\(\w+\)s(::BIGINT)?", re.IGNORECASE),
+    re.compile(r"(\b\w+\.)*\bbook_id = k\.b\b", re.IGNORECASE),
 )
 
 

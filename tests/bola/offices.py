@@ -12,8 +12,9 @@ from tenants.scope import TenantRef
 from tests.bola import principals as people
 from tests.bola.canaries import Canaries
 from tests.bola.principals import Caller
-from tests.bola.recipes_books import BODIES, CALLBACK
+from tests.bola.recipes_books import BODIES, CALLBACK, PROVIDER
 
+_PROVIDERS = "/v1/outside-providers"
 _SECRET = {"login": "bola", "secret": "a secret of another system"}
 
 
@@ -36,6 +37,8 @@ def furnish_firm(ports: Ports, firm: Firm, support: Caller) -> None:
     _ways_in(ports, firm)
     _programs(firm)
     _visits(firm, support)
+    if any(rule.rule == _PROVIDERS for rule in firm.maker.client.application.url_map.iter_rules()):
+        firm.objects["provider"] = firm.maker("POST", _PROVIDERS, PROVIDER).json["id"]
     word = firm.canaries
     body = {"system": "etax", "name": word(), **_SECRET}
     firm.objects["firm_credential"] = firm.maker("POST", "/v1/credentials", body).json["id"]

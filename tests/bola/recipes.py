@@ -33,6 +33,8 @@ NAMING = {
     "item": "{item_name}",
     "external_id": "{external_id}",
     "q": "{external_id}",
+    "actor": "{author}",
+    "object_id": "{voucher}",
     "prepared_by": "{author}",
     "reviewed_by": "{author}",
 }
@@ -55,6 +57,7 @@ PLAIN = frozenset(
             "state",
         ),
         *("amount", "amount_gte", "amount_lte", "currency", "direction", "side", "figure", "red", "items", "leaf"),
+        *("action", "object_type", "seq", "firm"),
         *("has_attachments", "include_unposted", "unposted", "source_type"),
     }
 )

@@ -41,6 +41,14 @@ _NEW_PASSWORD = "another long horse battery 2026"
 _PASSKEY = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}}
 CALLBACK = "https://app.example.com/callback"
 _PROGRAM = {"name": "程序", "auth": "client_secret_basic", "scopes": ["me.read", "book.list"]}
+PROVIDER = {
+    "kind": "wecom",
+    "name": "企业微信",
+    "client_id": "ww0123456789abcdef",
+    "agent_id": "1000002",
+    "secret": "a secret of the provider",
+    "redirect_uri": "https://desk.example.cn/back",
+}
 _PERSON = {"email": "new-person@bola.test", "name": "新人", "password": "correct horse battery"}
 
 BODIES: dict[str, Any] = {
@@ -71,6 +79,10 @@ BODIES: dict[str, Any] = {
     "sign_in_policy_update": {"password_days": 365},
     "invitations_create": {"email": "x@bola.test", "role": "staff", "books": [{"book": "{book}", "role": "cashier"}]},
     "invitations_accept": {"secret": "{invitation_secret}", "name": "新人", "password": _NEW_PASSWORD},
+    "outside_providers_create": PROVIDER,
+    "outside_logins_begin": {"provider": "{provider}"},
+    "outside_logins_complete": {"state": "A" * 43, "binding": "A" * 43, "code": "x"},
+    "outside_links_begin": {"provider": "{provider}"},
     "ops_break_glass_create": {"firm": "{firm_name}", "reason": "排查", "minutes": 30},
     "firm_credentials_create": {"system": "etax", "name": "另", "login": "x", "secret": "y"},
     "firm_credentials_replace": {"secret": "y"},
@@ -179,6 +191,9 @@ _SPAN = {"period_from": "2026-01", "period_to": "2026-03", "include_unposted": "
 _PRINT = {"first_period": "2026-01", "last_period": "2026-02"}
 
 QUERIES: dict[str, dict[str, str]] = {
+    "audit_proof_read": {"seq": "1"},
+    "book_audit_proof_read": {"seq": "1"},
+    "outside_logins_choices": {"firm": "{firm_name}"},
     "accounts_suggest": {"q": "1002"},
     "items_suggest": {"q": "项目"},
     "currency_rates_read": {"period": "2026-03"},

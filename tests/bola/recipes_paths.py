@@ -31,6 +31,8 @@ PATHS: list[tuple[str, str]] = [
     ("session_id ^own_", "{my_session}"),
     ("factor_id", "{my_factor}"),
     ("invitation_id", "{invitation}"),
+    ("provider_id", "{provider}"),
+    ("number", "1"),
     ("visit_id", "{visit}"),
     ("visit_id open|end", "{visit_approved}"),
     ("request_id", "{request}"),
@@ -75,12 +77,18 @@ BOOKWISE = {
     "closings_create": "period.close",
 }
 
-# What only a real device could do well: the refusal of the room itself says that the doors were passed.
+# What only a real device, another house or the next hour could do well: the room's own refusal says that the doors
+# were passed.
 PAST = {
     "sessions_complete": "login.second_factor_failed",
     "factors_totp_confirm": "factor.rejected",
     "factors_passkey_add": "request.invalid",
     "factors_recovery_codes": "factor.not_found",
+    "outside_logins_complete": "outside_login.unknown",
+    "outside_links_delete": "outside_provider.not_found",
+    "audit_checkpoints_read": "audit.checkpoint_not_found",
+    "audit_proof_read": "audit.not_anchored_yet",
+    "book_audit_proof_read": "audit.not_anchored_yet",
     "sessions_step_up": "auth.step_up_factor",
 }
 

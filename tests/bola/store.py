@@ -14,6 +14,14 @@ _LEFT_OUT = {"audit_event": "action <> 'access.denied'"}
 _UNWATCHED = frozenset({"token"})
 
 
+_WITH_BOOKS = text(
+    "select c.relname from pg_attribute a join pg_class c on c.oid = a.attrelid"
+    " where c.relnamespace = cast(:s as regnamespace) and c.relkind = 'r' and a.attname = 'book_id'"
+    " and not a.attisdropped"
+)
+_READABLE = text(f"{_WITH_BOOKS.text} and has_table_privilege(c.oid, 'select')")
+
+
 def schemas(world: World) -> list[str]:
     """The schemas whose every row is watched."""
     return [*(firm.tenant.schema for firm in world.firms.values()), "platform"]
@@ -57,24 +65,42 @@ def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
-def written_elsewhere(connection: Connection, world: World, who: Principal, own: Collection[int]) -> list[str]:
-    """The tables in which this transaction wrote rows of books it has no business with; asked at its end."""
+Counts = dict[str, dict[str, dict[int, int]]]
+
+
+def rows_of_books(world: World) -> Counts:
+    """How many rows each book has in each table of each firm."""
+    found: Counts = {}
+    with world.ports.owner_engine.connect() as connection:
+        for firm in world.firms.values():
+            schema = firm.tenant.schema
+            named = connection.execute(_WITH_BOOKS, {"s": schema}).scalars().all()
+            parts = [f"select '{name}', book_id, count(*) from {schema}.{name} group by book_id" for name in named]
+            tables: dict[str, dict[int, int]] = {name: {} for name in named}
+            for name, book, count in connection.execute(text(" union all ".join(parts))).tuples():
+                tables[name][book] = count
+            found[schema] = tables
+    return found
+
+
+def written_elsewhere(
+    connection: Connection, world: World, who: Principal, own: Collection[int], before: Counts
+) -> list[str]:
+    """The tables in which this transaction wrote or took away rows of other books; asked at its end."""
     if not who.firm or not connection.exec_driver_sql("select pg_current_xact_id_if_assigned()").scalar_one():
         return []
     schema = world.firms[who.firm].tenant.schema
     connection.exec_driver_sql("SET LOCAL app.book_from = '1'; SET LOCAL app.book_to = '9223372036854775807'")
-    named = connection.execute(
-        text(
-            "select c.relname from pg_attribute a join pg_class c on c.oid = a.attrelid"
-            " where c.relnamespace = cast(:s as regnamespace) and c.relkind = 'r' and a.attname = 'book_id'"
-            " and has_table_privilege(c.oid, 'select')"
-        ),
-        {"s": schema},
-    )
+    readable = connection.execute(_READABLE, {"s": schema}).scalars().all()
     books = ", ".join(map(str, own)) or "0"
     parts = [
-        f"(select '{name}' from {schema}.{name} t where book_id not in ({books})"
-        f" and t.xmin::text::bigint = (pg_current_xact_id()::text::bigint & 4294967295) limit 1)"
-        for name in named.scalars()
+        f"select '{name}', count(*), count(*) filter (where t.xmin::text::bigint ="
+        f" (pg_current_xact_id()::text::bigint & 4294967295)) from {schema}.{name} t where book_id not in ({books})"
+        for name in readable
     ]
-    return list(connection.exec_driver_sql(" union all ".join(parts)).scalars())
+    rows = connection.exec_driver_sql(" union all ".join(parts)).tuples().all()
+    usual = {
+        name: sum(count for book, count in before[schema][name].items() if book and book not in own)
+        for name in readable
+    }
+    return [name for name, count, fresh in rows if fresh or count < usual[name]]

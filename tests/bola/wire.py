@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from tests.bola.matrix import Matrix, Report
@@ -29,7 +30,7 @@ class Received:
     """An answer from the wire, with the names the test client gives its parts."""
 
     status_code: int
-    headers: Mapping[str, str]
+    headers: Headers
     data: bytes
 
 
@@ -50,7 +51,7 @@ class Wire:
         query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
         self._connection.request(asked["method"], f"{path}{query}", body or None, headers)
         answer = self._connection.getresponse()
-        return Received(answer.status, dict(answer.getheaders()), answer.read())
+        return Received(answer.status, Headers(answer.getheaders()), answer.read())
 
 
 def over_http(world: Path, settings: Mapping[str, str]) -> dict[str, Any]:

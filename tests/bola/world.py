@@ -1,7 +1,8 @@
-"""World: four firms with three furnished books each, the eighteen principals, and what each may see of it all.
+"""World: four firms with three books each, everybody of the matrix, and what each may see of it all.
 
-A and B work, C is suspended, D is a sandbox. The accountant of the matrix works in A1 and A2; nobody of the staff is
-assigned to A3. Whatever else stands in the database is none of its business.
+A and B work, C is suspended, D is a sandbox; of the books of C and of D the first is furnished. The accountant of the
+matrix works in A1 and A2; nobody of the staff is assigned to A3. Whatever else stands in the database is none of its
+business.
 """
 
 from __future__ import annotations
@@ -84,8 +85,11 @@ def build(ports: Ports, app: Flask) -> World:
     books = {}
     for place, label in enumerate(f"{letter}{number}" for letter in FIRMS for number in BOOKS):
         firm = firms[label[0]]
-        books[label] = Furnisher(Doors(ports, firm.tenant), firm.maker, firm.checker, label, place).furnish()
-        _grantee(ports, firm, books[label])
+        beside = books.get(f"{label[0]}1") if label[0] in "CD" else None  # where nobody of the matrix works
+        furnisher = Furnisher(Doors(ports, firm.tenant), firm.maker, firm.checker, label, place)
+        books[label] = furnisher.furnish(beside)
+        if beside is None:
+            _grantee(ports, firm, books[label])
     world = World(ports, client, firms, books, {})
     world.principals = _principals(world, operators)
     people.suspend(ports, firms["C"].tenant)
