@@ -13,10 +13,11 @@ import app.audit.models
 import app.books.models
 import app.closing.models
 import app.documents.models
+import app.identity.break_glass.models
 import app.identity.factors.models
 import app.identity.invitations.models
-import app.identity.break_glass.models
 import app.identity.models
+import app.identity.outside.models
 import app.identity.policy.models
 import app.identity.resets.models
 import app.invoices.models
@@ -46,6 +47,7 @@ _LOADED = (
     app.identity.invitations.models,
     app.identity.break_glass.models,
     app.identity.models,
+    app.identity.outside.models,
     app.identity.policy.models,
     app.identity.resets.models,
     app.invoices.models,

@@ -33,6 +33,8 @@ from app.identity.oauth.codes import api as oauth_codes
 from app.identity.oauth.consents import api as oauth_consents
 from app.identity.oauth.keys import api as oauth_keys
 from app.identity.oauth.tokens import api as oauth_tokens
+from app.identity.outside.logins import api as outside_logins
+from app.identity.outside.providers import api as outside_providers
 from app.identity.people import api as staff
 from app.identity.policy import api as sign_in_policy
 from app.identity.resets import api as passwords
@@ -85,6 +87,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     oauth_tokens.userinfo_blp,
     firms.blp,
     break_glass.blp,
+    outside_providers.blp,
+    outside_logins.blp,
     closing.blp,
     closing_amounts.blp,
     closing_steps.blp,

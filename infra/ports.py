@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis import Redis
 from sqlalchemy import Engine
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from infra.anchors import Anchors
 from infra.clock import Clock
 from infra.crypto import Keyring
+from infra.egress import Egress
 from infra.files import Files
 from infra.settings import Settings
 
@@ -26,3 +27,4 @@ class Ports:
     anchors: Anchors
     keyring: Keyring
     clock: Clock
+    egress: Egress = field(default_factory=Egress)

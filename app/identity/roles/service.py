@@ -140,8 +140,8 @@ def join(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
     if known is None or known.side != "staff":
         raise TeamMisfit
     row = {"team_id": team_id, "user_id": user_id, "joined_at": scope.now}
-    joined = scope.execute(postgresql.insert(team_member).values(**row).on_conflict_do_nothing())
-    if joined.rowcount:
+    joined = postgresql.insert(team_member).values(**row).on_conflict_do_nothing().returning(team_member.c.user_id)
+    if scope.execute(joined).first():
         audit.record(scope, [Act("team.join", "team", encode("team", team_id), {"user": encode("usr", user_id)})])
 
 

@@ -149,10 +149,21 @@ def log_in(ports: Ports, *, firm: str, email: str, password: str, place: Place, 
     if known["state"] == "suspended":
         raise TenantSuspended
     with ports.engine.begin() as connection:
-        if factor_queries.confirmed(connection, known["id"]):
-            party = RelyingParty.of(ports.settings)
-            return factors.ask(connection, party, "login", known["id"], known["tenant_id"], now)
-        return issue_session(connection, known["tenant_id"], known["id"], now, address=place.address, agent=place.agent)
+        admitted = admit(ports, connection, known["tenant_id"], known["id"], place, now)
+    if admitted is None:  # let go between the two looks
+        raise LoginFailed(headers=_REALM)
+    return admitted
+
+
+def admit(
+    ports: Ports, connection: Connection, tenant_id: UUID, user_id: UUID, place: Place, now: datetime
+) -> Issued | Challenge | None:
+    """A session for a person whose first factor is proved, or the question for the second; None for no member."""
+    if queries.may_enter(connection, tenant_id, user_id) != "active":
+        return None
+    if factor_queries.confirmed(connection, user_id):
+        return factors.ask(connection, RelyingParty.of(ports.settings), "login", user_id, tenant_id, now)
+    return issue_session(connection, tenant_id, user_id, now, address=place.address, agent=place.agent)
 
 
 def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> Issued:

@@ -37,8 +37,8 @@ def submit(scope: BookScope, period: Period, note: str) -> dict[str, Any]:
     confirmation_id = new_id()
     row = {"period": str(period), "version": version, "digest": _digest(kept), "state": "waiting", "note": note}
     who = {"book_id": scope.book.id, "id": confirmation_id, "asked_by": scope.actor.name, "asked_at": scope.now}
-    made = scope.execute(insert(table).values(**row, **who).on_conflict_do_nothing())
-    if made.rowcount:
+    made = insert(table).values(**row, **who).on_conflict_do_nothing().returning(table.c.id)
+    if scope.execute(made).first():
         _log(scope, "confirmation.submit", confirmation_id, period=str(period), version=version)
     found = queries.of_version(scope, str(period), version)
     assert found is not None  # noqa: S101  (made above, or before us)
