@@ -17,17 +17,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given
-from hypothesis import strategies as st
 from redis import Redis
 from redis.connection import AbstractConnection
 
 from app.factory import BLUEPRINTS, create_app
 from app.http.fields import Money
 from app.http.limits import queries, rules, service
-from app.http.limits.queries import SCRIPT, Alone, Shared
+from app.http.limits.queries import Alone, Shared
 from app.http.limits.service import Kept, Limiter
-from app.http.limits.types import SECOND, Ask, Bucket, Cap
+from app.http.limits.types import Ask, Bucket, Cap
 from infra.local.process import Child
 from infra.local.stack import Stack
 from infra.ports import Ports
@@ -86,47 +84,6 @@ def limiter(narrow: Flask, valkey: Child) -> Iterator[Limiter]:
 def person(narrow: Flask, limiter: Limiter, member: Member) -> Member:
     """Somebody new at the narrow application."""
     return lambda *whom: Caller(narrow.test_client(), member(*whom).secret)
-
-
-# ---- both stores
-
-_BUCKETS = [Bucket("a", 600, 60, 60), Bucket("b", 5, 60, 5), Bucket("c", 3_000, 60, 7)]
-_CAPS = [Cap("d", 2), Cap("e", 3)]
-_NAMES = st.sampled_from(["x", "y"])
-_ASKS = st.lists(
-    st.tuples(
-        st.integers(0, 20 * SECOND),
-        st.lists(st.tuples(st.sampled_from(_BUCKETS), _NAMES), max_size=3, unique_by=lambda held: held[0].name),
-        st.lists(st.tuples(st.sampled_from(_CAPS), _NAMES), max_size=2, unique_by=lambda held: held[0].name),
-        st.integers(1, 9),
-        st.booleans(),
-    ),
-    max_size=40,
-)
-
-
-@given(asked=_ASKS)
-def test_valkey_and_memory_answer_every_ask_alike(stack: Stack, asked: list[Any]) -> None:
-    redis = Redis.from_url(stack.settings["REDIS_URL"])
-    redis.flushall()
-    now = [time.time_ns() // 1000 + 10**12]
-    alone = Alone(lambda: now[0])
-    for number, (pause, buckets, caps, cost, stays) in enumerate(asked):
-        now[0] += pause
-        seconds, rest = divmod(now[0], SECOND)
-        shared = Shared(redis, SCRIPT.replace("redis.call('TIME')", f"{{{seconds}, {rest}}}"))
-        ask = Ask(tuple(buckets), tuple(caps), cost, f"lease-{number}")
-        assert shared.take(ask) == alone.take(ask)
-        if not stays:
-            shared.give_back([ask])
-            alone.give_back([ask])
-
-
-def test_nothing_stays_in_valkey_for_ever(stack: Stack, valkey: Child) -> None:
-    redis = Redis.from_url(stack.settings["REDIS_URL"])
-    Shared(redis).take(Ask(tuple((one, "x") for one in _BUCKETS), tuple((one, "x") for one in _CAPS), 5, "lease"))
-    kept = {str(key): redis.pttl(key) for key in redis.keys("*")}
-    assert len(kept) == 5 and all(0 < left <= queries.LEASE * 1000 for left in kept.values())
 
 
 # ---- what every answer tells
@@ -423,15 +380,6 @@ def _frozen(child: Child) -> Iterator[None]:
         yield
     finally:
         os.kill(child.pid, signal.SIGCONT)
-
-
-def test_a_valkey_that_forgot_its_scripts_is_given_them_again(person: Member, stack: Stack) -> None:
-    call = person("owner")
-    redis = Redis.from_url(stack.settings["REDIS_URL"])
-    redis.script_flush()
-    answer = call("GET", "/v1/me")
-    assert answer.headers["RateLimit"].startswith('"key_minute";r=59')
-    assert redis.keys("limit:key_minute:*") != []
 
 
 def test_the_plans_are_chosen_by_the_setting_and_a_wrong_word_does_not_start(ports: Ports) -> None:

@@ -6,13 +6,11 @@ own clock counts, so that no process's wrong clock shuts a firm out.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from threading import Lock
 
 from redis import Redis
-from redis.exceptions import NoScriptError
 
 from app.http.limits.rules import price, spend
 from app.http.limits.types import SECOND, Ask, Bucket, Cap, Told
@@ -56,8 +54,7 @@ class Shared:
 
     def __init__(self, redis: Redis, script: str = SCRIPT) -> None:
         self.redis = redis
-        self._script = script
-        self._sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        self._script = redis.register_script(script)  # sent when it is first asked, and whenever it was forgotten
 
     def take(self, ask: Ask) -> Told:
         """Spend and hold in one round trip, or refuse."""
@@ -66,10 +63,7 @@ class Shared:
         for bucket, _ in ask.buckets:
             given += (price(bucket, ask.cost), bucket.depth)
         given += (cap.most for cap, _ in ask.caps)
-        try:
-            refused, *lacking = self.redis.evalsha(self._sha, len(keys), *keys, *given)
-        except NoScriptError:
-            refused, *lacking = self.redis.eval(self._script, len(keys), *keys, *given)
+        refused, *lacking = self._script(keys, given)
         return Told(tuple(lacking), refused - 1 if refused else None)
 
     def give_back(self, asks: list[Ask]) -> None:

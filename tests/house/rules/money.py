@@ -22,6 +22,7 @@ _SQL_FLOAT = re.compile(r"::\s*(float|real|double)|\bAS\s+(float|real|double pre
         "app/demo/service.py": "pauses and durations, in seconds",
         "app/demo/types.py": "a duration, in seconds",
         "app/doctor/types.py": "a duration, in seconds",
+        "app/http/limits/service.py": "pauses, in seconds",
         "app/identity/passwords/service.py": "a pause, in seconds",
         "app/invoices/parsing/cells.py": "a workbook's cell arrives as float",
         "app/invoices/parsing/figures.py": "a workbook's cell arrives as float and leaves as Decimal here",
