@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from tests.house.source import Found, Module, called, functions, imports, name_of, rule
 
 _RUNS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pty.spawn", "yaml.load", "yaml.unsafe_load"}
-_WEAK_DIGESTS = {"md5", "sha1"}
+_WEAK_DIGESTS = {"hashlib.md5", "hashlib.sha1", "md5", "sha1"}
 _WEAK_WORDS = {"MD5", "SHA1", "ECB", "TripleDES", "ARC4", "Blowfish", "DES3"}
 _UNPROVED = {"CERT_NONE", "_create_unverified_context", "disable_warnings"}
 _OWN_PARSERS = ("xml.etree", "xml.dom", "xml.sax", "xml.parsers")
@@ -77,11 +77,12 @@ def whoever_is_called_proves_its_name(module: Module) -> Found:
     bad=[
         "hashlib.md5(content)\n",
         "hashlib.new('sha1', content)\n",
+        "hashlib.sha1(content, usedforsecurity=True)\n",
         "hashlib.new(wanted, content)\n",
         "from cryptography.hazmat.primitives.hashes import SHA1\n",
         "Cipher(AES(key), modes.ECB())\n",
     ],
-    good=["hashlib.sha256(content)\n", "hashlib.new('sha512', content)\n", "modes.GCM(nonce)\n"],
+    good=["hashlib.sha256(content)\n", "hashlib.new('sha512', content)\n", "hashlib.sha1(x, usedforsecurity=False)\n"],
     excused={"app/invoices/parsing/ofd_seal.py": "the digest a foreign seal names, out of a fixed list"},
 )
 def no_weak_digest_or_cipher(module: Module) -> Found:
@@ -89,8 +90,9 @@ def no_weak_digest_or_cipher(module: Module) -> Found:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and name_of(node.func) == "hashlib.new" and not _strong(node.args[0]):
             yield node.lineno, "takes a digest that is weak or not named here"
-        weak = name_of(node).startswith("hashlib.") and called_name(node) in _WEAK_DIGESTS
-        if isinstance(node, ast.Attribute) and (weak or node.attr in _WEAK_WORDS):
+        if isinstance(node, ast.Call) and name_of(node.func) in _WEAK_DIGESTS and not _proves_nothing(node):
+            yield node.lineno, f"uses {called(node)}"
+        if isinstance(node, ast.Attribute) and node.attr in _WEAK_WORDS:
             yield node.lineno, f"uses {node.attr}"
     for line, name in imports(module):
         if name.rpartition(".")[2] in _WEAK_WORDS or name in {"hashlib.md5", "hashlib.sha1"}:
@@ -223,9 +225,9 @@ def _strong(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and str(node.value).lower() not in _WEAK_DIGESTS
 
 
-def called_name(node: ast.AST) -> str:
-    """The last part of a dotted name."""
-    return name_of(node).rpartition(".")[2]
+def _proves_nothing(node: ast.Call) -> bool:
+    """Whether a digest says of itself that it is only a name, as a script has in Valkey."""
+    return any(one.arg == "usedforsecurity" and _is(one.value, False) for one in node.keywords)
 
 
 def _spoken(node: ast.AST) -> str:
