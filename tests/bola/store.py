@@ -87,9 +87,13 @@ def written_elsewhere(
     connection: Connection, world: World, who: Principal, own: Collection[int], before: Counts
 ) -> list[str]:
     """The tables in which this transaction wrote or took away rows of other books; asked at its end."""
-    if not who.firm or not connection.exec_driver_sql("select pg_current_xact_id_if_assigned()").scalar_one():
+    if not who.firm:
         return []
     schema = world.firms[who.firm].tenant.schema
+    asked = "select pg_current_xact_id_if_assigned(), current_setting('app.tenant', true)"
+    wrote, inside = connection.exec_driver_sql(asked).one()
+    if not wrote or inside != schema:  # a read, or what is noted about a token before any door
+        return []
     connection.exec_driver_sql("SET LOCAL app.book_from = '1'; SET LOCAL app.book_to = '9223372036854775807'")
     readable = connection.execute(_READABLE, {"s": schema}).scalars().all()
     books = ", ".join(map(str, own)) or "0"
