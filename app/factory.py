@@ -32,6 +32,7 @@ from app.identity.oauth.clients import api as oauth_clients
 from app.identity.oauth.codes import api as oauth_codes
 from app.identity.oauth.consents import api as oauth_consents
 from app.identity.oauth.keys import api as oauth_keys
+from app.identity.oauth.pages import api as oauth_pages
 from app.identity.oauth.tokens import api as oauth_tokens
 from app.identity.outside.logins import api as outside_logins
 from app.identity.outside.providers import api as outside_providers
@@ -83,6 +84,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     oauth_codes.blp,
     oauth_consents.blp,
     oauth_keys.blp,
+    oauth_pages.blp,
     oauth_tokens.blp,
     oauth_tokens.userinfo_blp,
     firms.blp,

@@ -62,10 +62,6 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         `tolerant` one passes over parameters nobody knows, and `errors` says how it refuses (both as RFC 6749 wants).
         """
         (method,) = methods
-        if method not in _METHODS:
-            raise ValueError(f"{operation}: not a method: {method!r}")
-        if scope == "book" and "<book_id>" not in f"{self.url_prefix}{rule}":
-            raise ValueError(f"{operation}: a book's route names <book_id>")
 
         def decorate(view: View) -> View:
             declared = Operation(
@@ -89,13 +85,19 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 errors=errors,
                 **_arguments_of(view),
             )
-            self.operations[operation] = declared
             told = {"operationId": operation, "summary": summary_zh, "description": summary_en, **declared.hints()}
-            documented = self.doc(**told)(view)
-            self.add_url_rule(rule, operation, guarded(declared, documented), methods=[method])
+            self._serve(rule, declared, self.doc(**told)(view))
             return view
 
         return decorate
+
+    def _serve(self, rule: str, declared: Operation, view: View) -> None:
+        if declared.method not in _METHODS:
+            raise ValueError(f"{declared.name}: not a method: {declared.method!r}")
+        if declared.scope == "book" and "<book_id>" not in f"{self.url_prefix}{rule}":
+            raise ValueError(f"{declared.name}: a book's route names <book_id>")
+        self.operations[declared.name] = declared
+        self.add_url_rule(rule, declared.name, guarded(declared, view), methods=[declared.method])
 
     def arguments(
         self, schema: type[Schema] | Schema, *, location: str = "json", required: bool = True, **kwargs: Any

@@ -46,6 +46,14 @@ class PersonOnly(Forbidden):
     en = "Only a person's own session may authorize."
 
 
+class FormForeign(Forbidden):
+    """A form that was not made here for this browser and this request."""
+
+    code = "oauth.form_foreign"
+    zh = "表单已失效，请从应用重新发起授权。"
+    en = "The form is not valid any more; start again from the application."
+
+
 CLIENT_AUTH = rule(
     "oauth_client.auth",
     "native 客户端没有密钥（none），其他类型必须证明自己。",

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from app.http.fields import Flag, Pattern
+from app.http.fields import Choice, Flag, Pattern
 from app.http.schemas import RequestSchema, ResponseSchema
 
 
@@ -46,6 +46,18 @@ class AuthorizeQuery(ProtocolIn):
     login_hint = _state()
     request = _word(4000)
     request_uri = _word(500)
+
+
+class AuthorizeForm(AuthorizeQuery):
+    """The same with one step of the page: a password, a second factor, or a yes or no."""
+
+    step = Choice(("login", "code", "answer"), required=True)
+    csrf = Pattern(r"[0-9a-f]{64}", required=True)
+    email = Pattern(r"[^\x00-\x1F]{1,200}")
+    password = Pattern(r"[^\x00-\x1F]{1,128}")
+    challenge = Pattern(r"[A-Za-z0-9_-]{43}")
+    proof = Pattern(r"[A-Za-z0-9 -]{1,40}")
+    agreed = Choice(("true", "false"))
 
 
 class AuthorizationIn(RequestSchema):

@@ -68,5 +68,5 @@ ASKED: dict[str, Changes] = {
     "client: a service": lambda world: {"client_id": world.service.id, "redirect_uri": REDIRECT},
     "client: SQL": _with(client_id="x' or '1'='1"),
     "state: a line feed": _with(state="a\nb"),
-    "a request object": _with(request="eyJhbGciOiJub25lIn0.e30."),
+    "a request object": _with(request="header.claims."),
 }

@@ -1,0 +1,141 @@
+"""The page of the authorization endpoint: a browser logs a person in there, and goes to the client with the answer."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from infra.ports import Ports
+from tenants.scope import TenantRef
+from tests.api.conftest import PASSWORD, Caller
+from tests.factories.oauth import Program, pkce, query_of, register
+
+
+class Browser:
+    """A browser that keeps cookies and fills in the form it was last shown."""
+
+    def __init__(self, app: Flask, issuer: str) -> None:
+        self.client = app.test_client()
+        self.issuer = issuer
+        self.shown: TestResponse | None = None
+
+    def open(self, asked: dict[str, Any]) -> TestResponse:
+        """Follow a client's link."""
+        self.shown = self.client.get(f"/oauth/authorize?{urlencode(asked)}", base_url=self.issuer)
+        return self.shown
+
+    def fields(self) -> dict[str, str]:
+        """The hidden fields of the form that is shown."""
+        assert self.shown is not None
+        found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', self.shown.text)
+        return {name: html.unescape(value) for name, value in found}
+
+    def send(self, **filled: str) -> TestResponse:
+        """Send the form that is shown."""
+        self.shown = self.client.post("/oauth/authorize", data={**self.fields(), **filled}, base_url=self.issuer)
+        return self.shown
+
+
+@pytest.fixture
+def browser(app: Flask, ports: Ports) -> Browser:
+    return Browser(app, ports.settings.public_url)
+
+
+@pytest.fixture
+def web(client: FlaskClient, owner: Caller, ports: Ports) -> Program:
+    return register(client, owner.secret, ports.settings.public_url, name="<b>助手</b>")
+
+
+def test_a_person_logs_in_says_yes_and_is_sent_to_the_client_with_a_code(
+    browser: Browser, web: Program, owner: Caller
+) -> None:
+    verifier, challenge = pkce()
+    page = browser.open(web.request(challenge, state='a"b'))
+    assert page.status_code == 200
+    assert "&lt;b&gt;助手&lt;/b&gt;" in page.text and "<b>" not in page.text and "<script" not in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+    assert "form-action 'self' https://app.example.com;" in policy
+    assert "邮箱或密码不正确" in browser.send(email=owner.email, password="wrong wrong wrong").text
+    asked = browser.send(email=owner.email, password=PASSWORD)
+    assert "同意" in asked.text
+    kept = [cookie for cookie in asked.headers.getlist("Set-Cookie") if cookie.startswith("__Host-zf_session=")]
+    assert len(kept) == 1 and {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(kept[0].split("; "))
+    sent = browser.send(agreed="true")
+    assert sent.status_code == 303
+    answer = query_of(sent.headers["Location"])
+    assert (answer["state"], answer["iss"]) == ('a"b', web.issuer)
+    assert web.exchange(answer["code"], verifier).status_code == 200
+
+
+def test_who_is_logged_in_is_only_asked_and_may_say_no(browser: Browser, web: Program, owner: Caller) -> None:
+    browser.open(web.request(pkce()[1]))
+    browser.send(email=owner.email, password=PASSWORD)
+    assert "同意" in browser.open(web.request(pkce()[1])).text
+    answer = query_of(browser.send(agreed="false").headers["Location"])
+    assert answer["error"] == "access_denied" and "code" not in answer
+
+
+def test_a_form_of_another_browser_another_request_or_another_site_is_refused(
+    browser: Browser, web: Program, owner: Caller, app: Flask
+) -> None:
+    browser.open(web.request(pkce()[1]))
+    browser.send(email=owner.email, password=PASSWORD)
+    good = browser.fields()
+    other = Browser(app, browser.issuer)
+    other.shown = browser.shown
+    assert other.send(agreed="true").json["code"] == "oauth.form_foreign"
+    for changed in ({"csrf": "0" * 64}, {"scope": "openid"}, {"state": "other"}, {"nonce": "more"}):
+        browser.open(web.request(pkce()[1]))
+        told = browser.client.post(
+            "/oauth/authorize", data={**good, **changed, "agreed": "true"}, base_url=browser.issuer
+        )
+        assert (told.status_code, told.json["code"]) == (403, "oauth.form_foreign"), changed
+
+
+def test_an_answer_without_a_session_only_asks_to_log_in(browser: Browser, web: Program) -> None:
+    browser.open(web.request(pkce()[1]))
+    said = browser.send(step="answer", agreed="true")
+    assert said.status_code == 200 and 'name="password"' in said.text
+
+
+def test_a_person_of_another_firm_does_not_get_in(
+    browser: Browser, web: Program, member: Callable[..., Caller], other_firm: TenantRef
+) -> None:
+    stranger = member("owner", other_firm)
+    browser.open(web.request(pkce()[1]))
+    assert "邮箱或密码不正确" in browser.send(email=stranger.email, password=PASSWORD).text
+    browser.client.set_cookie("__Host-zf_session", stranger.secret, domain="localhost", secure=True)
+    assert 'name="password"' in browser.open(web.request(pkce()[1])).text
+
+
+def test_a_bad_request_goes_to_the_client_only_when_its_address_is_good(browser: Browser, web: Program) -> None:
+    told = browser.open(web.request(pkce()[1], code_challenge_method="plain"))
+    assert told.status_code == 303
+    answer = query_of(told.headers["Location"])
+    assert (answer["error"], answer["state"], answer["iss"]) == ("invalid_request", "s-1", web.issuer)
+    assert query_of(browser.open(web.request(pkce()[1], response_type="token")).headers["Location"])["error"]
+    assert (
+        query_of(browser.open(web.request(pkce()[1], prompt="none")).headers["Location"])["error"] == "login_required"
+    )
+    for wrong in ({"redirect_uri": "https://evil.example/"}, {"client_id": "cli_x"}, {"redirect_uri": None}):
+        page = browser.open(web.request(pkce()[1], **wrong))
+        assert (page.status_code, page.json["code"]) == (422, "oauth.request_rejected"), wrong
+        assert "Location" not in page.headers
+
+
+def test_what_the_page_does_not_know_is_passed_over_and_what_comes_twice_is_refused(
+    browser: Browser, web: Program
+) -> None:
+    asked = web.request(pkce()[1])
+    assert browser.open({**asked, "utm_source": "x"}).status_code == 200
+    twice = browser.client.get(f"/oauth/authorize?{urlencode(asked)}&client_id={web.id}", base_url=browser.issuer)
+    assert twice.json["code"] == "request.unknown_parameter"
