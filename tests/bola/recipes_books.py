@@ -46,7 +46,7 @@ PROVIDER = {
     "name": "企业微信",
     "client_id": "ww0123456789abcdef",
     "agent_id": "1000002",
-    "secret": "a secret of the provider",
+    "secret": "a-secret-of-the-provider",
     "redirect_uri": "https://desk.example.cn/back",
 }
 _PERSON = {"email": "new-person@bola.test", "name": "新人", "password": "correct horse battery"}
