@@ -61,7 +61,7 @@ def page(scope: TenantScope, after: str, limit: int) -> list[BookRef]:
 
 
 def find_all(scope: TenantScope, uids: Iterable[UUID]) -> list[tuple[BookRef, list[str] | None]]:
-    """Those of the named books that the actor may enter, with the codes of its roles there, in the order of their ids."""
+    """Those of the named books that the actor may enter, with its roles there, in the order of their ids."""
     query = _visible(scope).where(book.c.uid.in_(list(uids))).order_by(book.c.id)
     return [(ref(row), row["granted"]) for row in scope.execute(query).mappings()]
 

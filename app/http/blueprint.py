@@ -7,7 +7,7 @@ Invariant: no view is reachable except through `gate.guarded`; a module whose ro
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import flask_smorest  # type: ignore[import-untyped]
 from marshmallow import Schema
@@ -19,6 +19,25 @@ from app.http.types import ErrorShape, Needs, Operation, RateClass, ScopeName
 View = TypeVar("View", bound=Callable[..., Any])
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class Words(TypedDict, total=False):
+    """What a route may say besides; each word is explained where `Operation` keeps it."""
+
+    refs: tuple[str, ...]
+    idempotent: bool
+    if_match: bool
+    rate_class: RateClass
+    audit: str | None
+    job_type: str | None
+    limits: Mapping[str, int]
+    produces: tuple[str, ...]
+    once: tuple[str, ...]
+    step_up: bool
+    person: bool
+    enrolling: bool
+    tolerant: bool
+    errors: ErrorShape
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -40,64 +59,25 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         operation: str,
         summary_zh: str,
         summary_en: str,
-        refs: tuple[str, ...] = (),
-        idempotent: bool = False,
-        if_match: bool = False,
-        rate_class: RateClass = "standard",
-        audit: str | None = None,
-        job_type: str | None = None,
-        limits: Mapping[str, int] | None = None,
-        produces: tuple[str, ...] = ("application/json",),
-        once: tuple[str, ...] = (),
-        step_up: bool = False,
-        person: bool = False,
-        enrolling: bool = False,
-        tolerant: bool = False,
-        errors: ErrorShape = "problem",
+        **more: Unpack[Words],
     ) -> Callable[[View], View]:
-        """Register one operation: one method, one name, what it needs and how it behaves.
-
-        `once` names response members that are shown once and never kept for a replay; `step_up` asks for a fresh proof
-        of who one is, `person` for no key, and `enrolling` may be asked by who has yet to complete the login. A
-        `tolerant` one passes over parameters nobody knows, and `errors` says how it refuses (both as RFC 6749 wants).
-        """
+        """Register one operation: one method, one name, what it needs and how it behaves (`Words`)."""
         (method,) = methods
+        if method not in _METHODS:
+            raise ValueError(f"{operation}: not a method: {method!r}")
+        if scope == "book" and "<book_id>" not in f"{self.url_prefix}{rule}":
+            raise ValueError(f"{operation}: a book's route names <book_id>")
 
         def decorate(view: View) -> View:
-            declared = Operation(
-                name=operation,
-                method=method,
-                scope=scope,
-                needs=needs,
-                refs=refs,
-                idempotent=idempotent,
-                if_match=if_match,
-                rate_class=rate_class,
-                audit=audit,
-                job_type=job_type,
-                limits=dict(limits or {}),
-                produces=produces,
-                once=once,
-                step_up=step_up,
-                person=person,
-                enrolling=enrolling,
-                tolerant=tolerant,
-                errors=errors,
-                **_arguments_of(view),
-            )
+            known = _arguments_of(view)
+            declared = Operation(name=operation, method=method, scope=scope, needs=needs, **more, **known)
+            self.operations[operation] = declared
             told = {"operationId": operation, "summary": summary_zh, "description": summary_en, **declared.hints()}
-            self._serve(rule, declared, self.doc(**told)(view))
+            documented = self.doc(**told)(view)
+            self.add_url_rule(rule, operation, guarded(declared, documented), methods=[method])
             return view
 
         return decorate
-
-    def _serve(self, rule: str, declared: Operation, view: View) -> None:
-        if declared.method not in _METHODS:
-            raise ValueError(f"{declared.name}: not a method: {declared.method!r}")
-        if declared.scope == "book" and "<book_id>" not in f"{self.url_prefix}{rule}":
-            raise ValueError(f"{declared.name}: a book's route names <book_id>")
-        self.operations[declared.name] = declared
-        self.add_url_rule(rule, declared.name, guarded(declared, view), methods=[declared.method])
 
     def arguments(
         self, schema: type[Schema] | Schema, *, location: str = "json", required: bool = True, **kwargs: Any

@@ -91,7 +91,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """Everything a route declares; the wrapper obeys it and the OpenAPI document shows it (API-171)."""
+    """Everything a route declares; the wrapper obeys it and the OpenAPI document shows it (API-171).
+
+    `refs` name what else the request names (`path:…`, `query:…`, `body:/pointer`); `once` are response members that are
+    shown once and never kept for a replay; `step_up` asks for a fresh proof of who one is, `person` for no key, and
+    `enrolling` may be asked by who has yet to complete the login. A `tolerant` one passes over parameters nobody knows,
+    and `errors` says how it refuses (both as RFC 6749 wants).
+    """
 
     name: str
     method: str

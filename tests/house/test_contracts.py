@@ -35,6 +35,12 @@ FORBIDDEN = [
     ("storeys", "app/garden/service.py", "", "app.garden"),  # a room without a storey
     ("ledger", "app/ledger/vouchers/types.py", "import app.ledger.reports.service", "-> app.ledger.reports.service"),
     ("ledger", "app/ledger/periods/service.py", "import app.ledger.dimensions", "-> app.ledger.dimensions"),
+    (
+        "identity",
+        "app/identity/people/types.py",
+        "import app.identity.sessions.types",
+        "app.identity.people.types -> app.identity.sessions.types",
+    ),
     ("kernel", "app/kernel/money.py", "import infra.crypto", "app.kernel.money -> infra.crypto"),
     ("pure", "app/samples/service.py", "import sqlalchemy", "app.samples.service -> sqlalchemy"),
     (

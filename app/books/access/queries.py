@@ -26,11 +26,11 @@ def roles(scope: TenantScope, codes: Iterable[str]) -> dict[str, Role]:
     own = wanted - BUILTIN.keys()
     if own:
         rows = scope.execute(select(role).where(role.c.code.in_(own), role.c.active)).mappings()
-        found |= {row["code"]: as_role(row) for row in rows}
+        found |= {row["code"]: _as_role(row) for row in rows}
     return found
 
 
-def as_role(row: Any) -> Role:
+def _as_role(row: Any) -> Role:
     """An own role of the firm as a value; names of permissions that no longer exist are left out."""
     known = frozenset(_PERMISSIONS[name] for name in row["permissions"] if name in _PERMISSIONS)
     return Role(row["code"], row["name_zh"], row["name_en"], row["reach"], row["side"], known, row["all_books"])

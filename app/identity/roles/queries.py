@@ -5,33 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 
-from app.books.models import role, team
 from tenants.scope import TenantScope
+
+_ROLE = """
+select code, name_zh, name_en, reach, side, permissions, all_books, active, row_version
+  from tenant.role where code = :code
+"""
+_ROLES = """
+select code, name_zh, name_en, reach, side, permissions, all_books, active, row_version
+  from tenant.role order by code
+"""
+_FOR_UPDATE = " for update"
+_TEAM = "select id, name, row_version, created_at from tenant.team where id = :team_id"
+_TEAMS = """
+select id, name, row_version, created_at from tenant.team
+ where cast(:after as uuid) is null or id > :after order by id limit :limit
+"""
 
 
 def own_roles(scope: TenantScope) -> Sequence[RowMapping]:
     """The firm's own roles in the order of their codes, retired ones included."""
-    return scope.execute(select(role).order_by(role.c.code)).mappings().all()
+    return scope.run(_ROLES).mappings().all()
 
 
 def own_role(scope: TenantScope, code: str, *, lock: bool = False) -> RowMapping | None:
     """One own role of the firm; locked until the end of the transaction when it is to be changed."""
-    query = select(role).where(role.c.code == code)
-    return scope.execute(query.with_for_update() if lock else query).mappings().first()
+    return scope.run(_ROLE + _FOR_UPDATE if lock else _ROLE, code=code).mappings().first()
 
 
 def teams(scope: TenantScope, after: UUID | None, limit: int) -> Sequence[RowMapping]:
     """The teams of the firm in the order of their ids."""
-    query = select(team).order_by(team.c.id).limit(limit)
-    return scope.execute(query if after is None else query.where(team.c.id > after)).mappings().all()
+    return scope.run(_TEAMS, after=after, limit=limit).mappings().all()
 
 
 def one_team(scope: TenantScope, team_id: UUID, *, lock: bool = False) -> RowMapping | None:
     """One team of the firm; locked until the end of the transaction when it is to be changed."""
-    query = select(team).where(team.c.id == team_id)
-    return scope.execute(query.with_for_update() if lock else query).mappings().first()
+    return scope.run(_TEAM + _FOR_UPDATE if lock else _TEAM, team_id=team_id).mappings().first()
 
 
 def members(scope: TenantScope, team_id: UUID, after: UUID | None, limit: int) -> Sequence[RowMapping]:

@@ -11,13 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import RowMapping
 
 from app.audit import service as audit
 from app.audit.service import Act
 from app.books.access.queries import on_firm, roles
-from app.books.models import role, team, team_member
 from app.books.types import BookScope
 from app.identity.errors import RoleUnknown
 from app.identity.people.errors import UserNotFound
@@ -40,23 +38,37 @@ from app.kernel.permissions import Role, fits
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
+_MAKE_ROLE = """
+insert into tenant.role (code, name_zh, name_en, reach, side, permissions, all_books, active, created_at, updated_at)
+values (:code, :name_zh, :name_en, :reach, :side, :permissions, :all_books, :active, :now, :now)
+    on conflict (code) do nothing returning code
+"""
+_CHANGE_ROLE = """
+update tenant.role
+   set name_zh = :name_zh, name_en = :name_en, reach = :reach, side = :side, permissions = :permissions,
+       all_books = :all_books, active = :active, row_version = row_version + 1, updated_at = :now
+ where code = :code
+"""
+_MAKE_TEAM = """
+insert into tenant.team (id, name, created_at) values (:id, :name, :now) on conflict (name) do nothing returning id
+"""
+_JOIN = """
+insert into tenant.team_member (team_id, user_id, joined_at) values (:team_id, :user_id, :now)
+    on conflict (team_id, user_id) do nothing returning user_id
+"""
+_LEAVE = "delete from tenant.team_member where team_id = :team_id and user_id = :user_id"
+
+
 # ---- own roles
 
 
 def make_role(scope: TenantScope, new: OwnRole) -> RowMapping:
     """Make a role of the firm's own (自定义角色); raises `RoleRejected`, `RoleBeyond` or `RoleTaken`."""
     _check_role(scope, new)
-    made = scope.execute(
-        postgresql.insert(role)
-        .values(**_columns(new), created_at=scope.now, updated_at=scope.now)
-        .on_conflict_do_nothing()
-        .returning(role)
-    )
-    row = made.mappings().first()
-    if row is None:
+    if scope.run(_MAKE_ROLE, **_columns(new), now=scope.now).first() is None:
         raise RoleTaken(role=new.code)
     audit.record(scope, [Act("role.make", "role", new.code, _columns(new))])
-    return row
+    return own_role(scope, new.code)
 
 
 def own_role(scope: TenantScope, code: str, *, lock: bool = False) -> RowMapping:
@@ -73,15 +85,10 @@ def change_role(scope: TenantScope, before: RowMapping, new: OwnRole) -> RowMapp
     Raises `RoleRejected` or `RoleBeyond`.
     """
     _check_role(scope, new)
-    changed = scope.execute(
-        update(role)
-        .where(role.c.code == new.code)
-        .values(**_columns(new), row_version=role.c.row_version + 1, updated_at=scope.now)
-        .returning(role)
-    )
+    scope.run(_CHANGE_ROLE, **_columns(new), now=scope.now)
     kept = {name: before[name] for name in _columns(new)}
     audit.record(scope, [Act("role.change", "role", new.code, {"before": kept, "after": _columns(new)})])
-    return changed.mappings().one()
+    return own_role(scope, new.code)
 
 
 def _columns(new: OwnRole) -> dict[str, Any]:
@@ -102,17 +109,11 @@ def _check_role(scope: TenantScope, new: OwnRole) -> None:
 
 def make_team(scope: TenantScope, name: str) -> RowMapping:
     """Make a team (团队) without members; raises `TeamTaken`."""
-    made = scope.execute(
-        postgresql.insert(team)
-        .values(id=new_id(), name=name, created_at=scope.now)
-        .on_conflict_do_nothing()
-        .returning(team)
-    )
-    row = made.mappings().first()
-    if row is None:
+    team_id = new_id()
+    if scope.run(_MAKE_TEAM, id=team_id, name=name, now=scope.now).first() is None:
         raise TeamTaken(name=name)
-    audit.record(scope, [Act("team.make", "team", encode("team", row["id"]), {"name": name})])
-    return row
+    audit.record(scope, [Act("team.make", "team", encode("team", team_id), {"name": name})])
+    return one_team(scope, team_id)
 
 
 def one_team(scope: TenantScope, team_id: UUID, *, lock: bool = False) -> RowMapping:
@@ -127,8 +128,8 @@ def end_team(scope: TenantScope, team_id: UUID) -> None:
     """Dissolve a team: its members keep only what they hold themselves; raises `TeamNotFound`."""
     one_team(scope, team_id, lock=True)
     scope.run("delete from tenant.book_grant where holder_id = :team_id", team_id=team_id)
-    scope.execute(delete(team_member).where(team_member.c.team_id == team_id))
-    scope.execute(delete(team).where(team.c.id == team_id))
+    scope.run("delete from tenant.team_member where team_id = :team_id", team_id=team_id)
+    scope.run("delete from tenant.team where id = :team_id", team_id=team_id)
     audit.record(scope, [Act("team.end", "team", encode("team", team_id), {})])
 
 
@@ -139,16 +140,14 @@ def join(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
     known = roles(scope, (holder["role"],)).get(holder["role"])
     if known is None or known.side != "staff":
         raise TeamMisfit
-    row = {"team_id": team_id, "user_id": user_id, "joined_at": scope.now}
-    joined = postgresql.insert(team_member).values(**row).on_conflict_do_nothing().returning(team_member.c.user_id)
-    if scope.execute(joined).first():
+    if scope.run(_JOIN, team_id=team_id, user_id=user_id, now=scope.now).first():
         audit.record(scope, [Act("team.join", "team", encode("team", team_id), {"user": encode("usr", user_id)})])
 
 
 def leave(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
     """Let a person leave a team; raises `TeamNotFound`, or `UserNotFound` when it is not in it."""
     one_team(scope, team_id)
-    gone = scope.execute(delete(team_member).where(team_member.c.team_id == team_id, team_member.c.user_id == user_id))
+    gone = scope.run(_LEAVE, team_id=team_id, user_id=user_id)
     if not gone.rowcount:
         raise UserNotFound
     audit.record(scope, [Act("team.leave", "team", encode("team", team_id), {"user": encode("usr", user_id)})])
