@@ -33,11 +33,11 @@ def test_a_dead_link_is_found() -> None:
 def test_every_guide_is_there_in_both_languages() -> None:
     guides = {page.name for page in (ROOT / "docs" / "guides").glob("*.md")}
     readers = {name.partition(".")[0] for name in guides}
-    assert readers == {"accountant", "auditor", "client", "operator", "integrator"}
+    assert readers == {"accountant", "auditor", "client", "integrator", "operator", "owner"}
     assert guides == {f"{reader}.{language}.md" for reader in readers for language in ("zh-CN", "en")}
 
 
-@pytest.mark.parametrize("reader", ["accountant", "auditor", "client", "operator", "integrator"])
+@pytest.mark.parametrize("reader", ["accountant", "auditor", "client", "integrator", "operator", "owner"])
 def test_both_languages_of_a_guide_give_the_same_commands(reader: str) -> None:
     chinese, english = (
         _commands((ROOT / "docs" / "guides" / f"{reader}.{language}.md").read_text()) for language in ("zh-CN", "en")
