@@ -143,7 +143,7 @@ class Cells:
     def _strange(self, operation: Operation, who: Principal, kind: str, home: str, label: str) -> bool:
         """Whether a thing of another book is none of the caller's business where it would be put."""
         differs = self._objects[home].get(kind) != self._objects[label].get(kind)
-        public = operation.scope == "public" and kind.endswith("_secret")  # whoever has it may use it
+        public = operation.scope == "public" and kind not in ("firm_name", "email")  # whoever knows it may use it
         return (
             differs
             and operation.scope != "ops"

@@ -34,7 +34,7 @@ class Beside:
         for who in self.cells.asking(operation):
             if operation.reads and operation.scope in ("book", "firm"):
                 yield from self._tags(operation, recipe, who)
-            if who.name in _FEW or operation.scope == "public":
+            if who.name in _FEW and operation.scope != "public":
                 yield self._firm_named(operation, recipe, who)
                 if operation.reads:
                     yield self._pretending(operation, recipe, who)

@@ -14,10 +14,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from app.audit.witness import service as witness
+from app.identity.passwords import service as passwords
 from app.identity.people.service import create_user
 from app.identity.people.types import NewUser
 from app.identity.sessions.service import issue_operator_token, issue_session
@@ -123,6 +126,13 @@ def passkey(ports: Ports, user_id: UUID) -> str:
 def operator(ports: Ports, role: str) -> str:
     """A token of the ops plane."""
     return issue_operator_token(ports.engine, role, ports.clock(), role).secret
+
+
+def unhurried() -> None:
+    """Hash passwords cheaply in this process, and write every refusal down: neither what a hash costs nor how many
+    refusals of a minute the log keeps is asked here."""
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    witness.MOST = 1_000_000_000
 
 
 def digest_of(secret: str) -> bytes:

@@ -58,6 +58,8 @@ PLAIN = frozenset(
         ),
         *("amount", "amount_gte", "amount_lte", "currency", "direction", "side", "figure", "red", "items", "leaf"),
         *("action", "object_type", "seq", "firm"),
+        *("client_id", "redirect_uri", "response_type", "scope", "nonce", "prompt", "login_hint", "request"),
+        *("request_uri", "code_challenge", "code_challenge_method"),
         *("has_attachments", "include_unposted", "unposted", "source_type"),
     }
 )

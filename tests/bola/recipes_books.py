@@ -40,6 +40,14 @@ _CHILD = "{account_child}"
 _NEW_PASSWORD = "another long horse battery 2026"
 _PASSKEY = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}}
 CALLBACK = "https://app.example.com/callback"
+_AUTHORIZE = {
+    "response_type": "code",
+    "client_id": "{oauth_client}",
+    "redirect_uri": CALLBACK,
+    "scope": "openid me.read",
+    "code_challenge": "A" * 43,
+    "code_challenge_method": "S256",
+}
 _PROGRAM = {"name": "程序", "auth": "client_secret_basic", "scopes": ["me.read", "book.list"]}
 PROVIDER = {
     "kind": "wecom",
@@ -92,15 +100,8 @@ BODIES: dict[str, Any] = {
         "role": "accountant",
         "books": ["{book}"],
     },
-    "oauth_authorizations_create": {
-        "response_type": "code",
-        "client_id": "{oauth_client}",
-        "redirect_uri": CALLBACK,
-        "scope": "openid me.read",
-        "code_challenge": "A" * 43,
-        "code_challenge_method": "S256",
-        "agreed": True,
-    },
+    "oauth_authorizations_create": {**_AUTHORIZE, "agreed": True},
+    "oauth_authorize_answer": {**_AUTHORIZE, "step": "answer", "csrf": "0" * 64, "agreed": "true"},
     "oauth_token": {"grant_type": "client_credentials", "scope": "me.read"},
     "oauth_revoke": {"token": "unknown"},
     "oauth_introspect": {"token": "unknown"},
@@ -191,6 +192,7 @@ _SPAN = {"period_from": "2026-01", "period_to": "2026-03", "include_unposted": "
 _PRINT = {"first_period": "2026-01", "last_period": "2026-02"}
 
 QUERIES: dict[str, dict[str, str]] = {
+    "oauth_authorize": _AUTHORIZE,
     "audit_proof_read": {"seq": "1"},
     "book_audit_proof_read": {"seq": "1"},
     "outside_logins_choices": {"firm": "{firm_name}"},

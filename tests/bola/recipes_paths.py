@@ -84,6 +84,7 @@ PAST = {
     "factors_totp_confirm": "factor.rejected",
     "factors_passkey_add": "request.invalid",
     "factors_recovery_codes": "factor.not_found",
+    "oauth_authorize_answer": "oauth.form_foreign",
     "outside_logins_complete": "outside_login.unknown",
     "outside_links_delete": "outside_provider.not_found",
     "audit_checkpoints_read": "audit.checkpoint_not_found",

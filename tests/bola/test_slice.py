@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
-from argon2 import PasswordHasher
 
+from app.audit.witness import service as witness
 from app.factory import create_app
 from app.identity.passwords import service as passwords
 from infra.ports import Ports
 from tests.bola.cells import Cell
 from tests.bola.matrix import Matrix, coverage
+from tests.bola.principals import unhurried
 from tests.bola.walls import probe
 from tests.bola.world import build
 
@@ -21,11 +23,13 @@ FEW = frozenset({"anonymous", "accountant", "client_uploader", "of_two_firms", "
 
 
 @pytest.fixture(scope="module")
-def matrix(ports: Ports) -> Matrix:
+def matrix(ports: Ports) -> Iterator[Matrix]:
     """The matrix of a world of this worker's own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        return Matrix(build(ports, create_app(ports)))
+        for holder, name in ((passwords, "_HASHER"), (witness, "MOST")):
+            patch.setattr(holder, name, getattr(holder, name))  # as they were, afterwards
+        unhurried()
+        yield Matrix(build(ports, create_app(ports)))
 
 
 def test_every_operation_has_a_recipe(matrix: Matrix) -> None:

@@ -13,24 +13,22 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from argon2 import PasswordHasher
-
 from app.bootstrap import connect
 from app.factory import create_app
-from app.identity.passwords import service as passwords
 from infra.ports import Ports
 from infra.settings import Settings
 from tests.bola.matrix import Matrix
 from tests.bola.mutants import of_tables, trial
 from tests.bola.mutants_doors import CATALOGUE
+from tests.bola.principals import unhurried
 from tests.bola.stores import stray
 from tests.bola.walls import probe
 from tests.bola.world import World
 
 
 def open_ports(settings: Mapping[str, str]) -> Ports:
-    """The ports of a world; what hashing a password costs in earnest is not what is asked here."""
-    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    """The ports of a world."""
+    unhurried()
     return connect(Settings.from_env(settings), settings)
 
 

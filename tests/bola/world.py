@@ -58,7 +58,7 @@ class World:
 
     def enter(self, ports: Ports, app: Flask) -> World:
         """The same world in this process, or in a copy of its database."""
-        self.ports, self.client = ports, app.test_client()
+        self.ports, self.client = ports, app.test_client(use_cookies=False)
         for firm in self.firms.values():
             firm.maker.client = firm.checker.client = self.client
         return self
@@ -78,7 +78,7 @@ class World:
 
 def build(ports: Ports, app: Flask) -> World:
     """The world, built through the API."""
-    client = app.test_client()
+    client = app.test_client(use_cookies=False)
     operators = {role: people.operator(ports, role) for role in ("ops_support", "ops_provisioner")}
     support = Caller(client, operators["ops_support"])
     firms = {letter: _firm(ports, client, letter, support) for letter in FIRMS}
