@@ -67,6 +67,9 @@ def _scan(paths: Iterable[str], root: Path, more: list[dict[str, object]]) -> It
 KNOWN: Mapping[tuple[str, str], str] = {
     ("app/http/fields.py", "922fb58bc783"): "the characters of a tax number",
     ("app/samples/companies/rules.py", "922fb58bc783"): "the characters of a tax number",
+    ("app/identity/passwords/README.md", "c939ffbb485d"): "the code of a refusal",
+    ("app/identity/sessions/api.py", "a62f2225bf70"): "the prefix of an id",
+    ("app/identity/sessions/rules.py", "bdbebad3ba90"): "the prefix of a token",
     ("docs/guides/operator.en.md", "6eae3a5b062c"): "a placeholder in a URL",
     ("docs/guides/operator.zh-CN.md", "6eae3a5b062c"): "a placeholder in a URL",
     ("infra/ids.py", "f85799637c16"): "the characters of an id",
@@ -74,8 +77,12 @@ KNOWN: Mapping[tuple[str, str], str] = {
     ("infra/local/postgres.py", "fa3537ce5612"): "a URL into which a made password is put",
     ("pyproject.toml", "3591720dc29e"): "the version of a package",
     ("tests/attack/test_egress.py", "9d4e1e23bd5b"): "a URL with a password in it, to be refused",
+    ("tests/house/test_secrets.py", "bf21a9e8fbc5"): "a form into which a planted secret is put",
+    ("tests/house/test_secrets.py", "c381e5e226df"): "a form into which a planted secret is put",
     ("tests/local/test_roles.py", "8d2f6a76a1c4"): "a wrong password, to be refused",
+    ("tests/unit/identity/test_factors.py", "7e0a1242bd8e"): "the vector of RFC 6238",
     ("tests/unit/infra/test_roles.py", "e5e9fa1ba31e"): "a URL nobody listens at",
+    ("tests/unit/sensitive/test_kinds.py", "90bd65892643"): "an invented identity number",
     **{
         ("tests/unit/ledger_proof/test_verifier.py", digest): "vectors of RFC 8032"
         for digest in ("768bc393aa98", "7dc193aceed7", "95bb02c0947a", "992d636f87c4", "c2741ce1fea3", "f31285670ec3")
