@@ -21,6 +21,7 @@ from app.identity.people.types import NewUser
 from app.identity.sessions.service import issue_operator_token, issue_session
 from infra.ids import encode
 from infra.ports import Ports
+from tenants import registry
 from tenants.provisioning import provision
 from tenants.scope import TenantRef
 from tests.api import probe
@@ -78,6 +79,10 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def other_firm(ports: Ports) -> TenantRef:
     """Another firm of the same installation."""
+    with ports.engine.connect() as connection:  # other directories lend this fixture, each with a session of its own
+        known = {tenant.short_name: tenant for tenant in registry.all_tenants(connection)}
+    if "firm-b" in known:
+        return known["firm-b"]
     tenant = provision(ports.engine, ports.owner_engine, "firm-b", "乙代账公司", ports.clock)
     ports.keyring.create_firm_key(str(tenant.id))
     return tenant

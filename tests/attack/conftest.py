@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.api.conftest import _cheap_passwords, app, client, member, operator, other_firm  # noqa: F401
+from tests.api.conftest import _cheap_passwords, app, client, member, operator, other_firm, owner  # noqa: F401
 from tests.attack.vault import new_bucket, vault  # noqa: F401
 
 _KINDS = {

@@ -17,7 +17,6 @@ from app.doctor.service import examine_all
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
-from tests.api.conftest import *  # noqa: F403  (the API's people serve the attacker too)
 from tests.api.conftest import Caller, address
 from tests.factories.doors import Doors
 from tests.factories.http import work_off

@@ -19,7 +19,6 @@ from app.kernel.permissions import CLIENT_ONLY
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants.scope import TenantRef
-from tests.api.conftest import *  # noqa: F403  (the API's people serve the attacker too)
 from tests.api.conftest import Caller
 from tests.factories.doors import Doors
 

@@ -297,7 +297,7 @@ def test_a_document_of_another_book_is_unknown(doors: Doors, vault: Vault) -> No
     other, book = doors.new_book(), doors.new_book()
     with doors.book(other.uid) as scope:
         (stored,) = documents.store(scope, vault, [Incoming("x", "text/xml", b"<x/>")])
-    with doors.book(book.uid) as scope, pytest.raises(DocumentNotFound):
+    with pytest.raises(DocumentNotFound), doors.book(book.uid) as scope:
         linking.attach(scope, draft(scope, paid()).id, [stored.document_id])
 
 
