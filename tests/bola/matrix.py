@@ -64,6 +64,7 @@ class Matrix:
         self.tags: dict[tuple[str, str], str] = {}
         self.cells = Cells(world, self.operations, self.tags)
         self.beside, self.borrowed = Beside(self.cells), Borrowed(self.cells, self.asker)
+        self._said: dict[str, set[str]] = {}
         self._rows = rows_of_books(world)
         self._refused: dict[str, dict[str, str]] = {}
         self._twins: dict[tuple[str, str], Answer] = {}
@@ -156,12 +157,19 @@ class Matrix:
         self.asker.at_commit = look
         answer = self.asker.send(cell.who, ask, rehearse=rehearse)
         report.requests += 1
-        if not rehearse and cell.expected and cell.expected.status in (403, 404) and cell.expected.witnessed:
+        expected = cell.expected
+        if not rehearse and cell.who.firm and expected and expected.status in (403, 404) and expected.witnessed:
             self._refused.setdefault(cell.who.firm, {})[answer.request_id] = cell.name
-        foreign = owners_in(answer.everything) - self.world.owners(cell.who)
         named = owners_in(repr((ask.path, ask.body, ask.query)).encode())
-        if foreign - named:
-            report.leaks.append(f"{cell.name}: canaries of {sorted(foreign - named)}")
+        foreign = owners_in(answer.everything) - self.world.owners(cell.who) - named
+        if cell.operation.scope == "public":
+            foreign = {owner for owner in foreign if not owner.endswith("9")}
+        said = self._said.setdefault(cell.who.firm, set())
+        said |= named
+        if cell.operation.permission == "audit.read":  # the log repeats what the firm's own people asked for in vain
+            foreign -= said
+        if foreign:
+            report.leaks.append(f"{cell.name}: canaries of {sorted(foreign)}")
         if books:
             report.leaks += [f"{cell.name}: wrote {each}" for each in elsewhere]
         return answer

@@ -20,7 +20,7 @@ _SECRET = {"login": "bola", "secret": "a secret of another system"}
 
 @dataclass
 class Firm:
-    """A firm of the world: `objects` are those of its own, by kind."""
+    """A firm of the world: `objects` are those of its own, by kind; `names` is what others may read of it."""
 
     letter: str
     tenant: TenantRef
@@ -29,6 +29,7 @@ class Firm:
     checker: Caller
     objects: dict[str, str] = field(default_factory=dict)
     users: dict[str, Any] = field(default_factory=dict)
+    names: Canaries = field(default_factory=lambda: Canaries(""))
 
 
 def furnish_firm(ports: Ports, firm: Firm, support: Caller) -> None:
@@ -75,7 +76,7 @@ def _programs(firm: Firm) -> None:
     """A program that people let act for them, and one that acts for itself."""
     word = firm.canaries
     told = {"auth": "client_secret_basic", "scopes": ["openid", "me.read", "book.list"]}
-    web = {**told, "name": word(), "kind": "web", "redirect_uris": [CALLBACK]}
+    web = {**told, "name": firm.names(), "kind": "web", "redirect_uris": [CALLBACK]}
     service = {**told, "name": word(), "kind": "service", "role": "manager", "scopes": ["me.read", "book.list"]}
     firm.objects["oauth_client"] = firm.maker("POST", "/v1/oauth-clients", web).json["id"]
     made = firm.maker("POST", "/v1/oauth-clients", service).json
@@ -94,7 +95,7 @@ def consent(who: Caller, program: str) -> str:
 
 def _visits(firm: Firm, support: Caller) -> None:
     """What an operator asked for: one visit to be decided, one approved."""
-    asked = {"firm": firm.tenant.short_name, "reason": firm.canaries(), "minutes": 30}
+    asked = {"firm": firm.tenant.short_name, "reason": firm.names(), "minutes": 30}
     for kind in ("visit", "visit_approved"):
         firm.objects[kind] = support("POST", "/ops/v1/break-glass", asked).json["id"]
     firm.maker("POST", f"/v1/break-glass/{firm.objects['visit_approved']}/approve")

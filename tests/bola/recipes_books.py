@@ -87,7 +87,7 @@ BODIES: dict[str, Any] = {
     "sign_in_policy_update": {"password_days": 365},
     "invitations_create": {"email": "x@bola.test", "role": "staff", "books": [{"book": "{book}", "role": "cashier"}]},
     "invitations_accept": {"secret": "{invitation_secret}", "name": "新人", "password": _NEW_PASSWORD},
-    "outside_providers_create": PROVIDER,
+    "outside_providers_create": {**PROVIDER, "name": "另一家"},
     "outside_logins_begin": {"provider": "{provider}"},
     "outside_logins_complete": {"state": "A" * 43, "binding": "A" * 43, "code": "x"},
     "outside_links_begin": {"provider": "{provider}"},

@@ -10,7 +10,7 @@ from tests.bola.principals import Principal
 from tests.bola.world import World
 
 # What a refusal itself may leave behind: a line that says it was refused, and when a token was last seen.
-_LEFT_OUT = {"audit_event": "action <> 'access.denied'"}
+LEFT_OUT = {"audit_event": "action <> 'access.denied'"}
 _UNWATCHED = frozenset({"token", "audit_head"})
 
 
@@ -40,11 +40,11 @@ def checksums(world: World) -> dict[str, str]:
         for schema in schemas(world):
             parts = [
                 f"select '{schema}.{name}', md5(coalesce(string_agg(t::text, '|' order by t::text), ''))"
-                f" from {schema}.{name} t where {_LEFT_OUT.get(name, 'true')}"
+                f" from {schema}.{name} t where {LEFT_OUT.get(name, 'true')}"
                 for name in tables(connection, schema)
                 if name not in _UNWATCHED
             ]
-            found.update(connection.execute(text(" union all ".join(parts))).tuples().all())
+            found.update(connection.execute(text(" union all ".join(parts))).all())
     return found
 
 
@@ -77,7 +77,7 @@ def rows_of_books(world: World) -> Counts:
             named = connection.execute(_WITH_BOOKS, {"s": schema}).scalars().all()
             parts = [f"select '{name}', book_id, count(*) from {schema}.{name} group by book_id" for name in named]
             tables: dict[str, dict[int, int]] = {name: {} for name in named}
-            for name, book, count in connection.execute(text(" union all ".join(parts))).tuples():
+            for name, book, count in connection.execute(text(" union all ".join(parts))):
                 tables[name][book] = count
             found[schema] = tables
     return found
@@ -102,7 +102,7 @@ def written_elsewhere(
         f" (pg_current_xact_id()::text::bigint & 4294967295)) from {schema}.{name} t where book_id not in ({books})"
         for name in readable
     ]
-    rows = connection.exec_driver_sql(" union all ".join(parts)).tuples().all()
+    rows = connection.exec_driver_sql(" union all ".join(parts)).all()
     usual = {
         name: sum(count for book, count in before[schema][name].items() if book and book not in own)
         for name in readable

@@ -97,13 +97,13 @@ def build(ports: Ports, app: Flask) -> World:
 
 
 def _firm(ports: Ports, client: FlaskClient, letter: str, operator: Caller) -> Firm:
-    word = Canaries(f"{letter}0")
+    word, names = Canaries(f"{letter}0"), Canaries(f"{letter}9")
     suffix = uuid4().hex[:6]
     tenant = provision(
         ports.engine,
         ports.owner_engine,
         f"bola-{letter.lower()}-{suffix}",
-        f"代账{Canaries(f'{letter}9')()}公司",  # the name is also the operators' business
+        f"代账{names()}公司",
         ports.clock,
     )
     ports.keyring.create_firm_key(str(tenant.id))
@@ -113,7 +113,7 @@ def _firm(ports: Ports, client: FlaskClient, letter: str, operator: Caller) -> F
         role = "owner" if name in ("maker", "checker") else "staff"
         users[name] = people.person(ports, tenant, f"{word()}@bola.test".lower(), f"{name}{word()}", role)
     callers = [Caller(client, people.session(ports, tenant, users[name])) for name in ("maker", "checker")]
-    firm = Firm(letter, tenant, word, *callers, users=users)
+    firm = Firm(letter, tenant, word, *callers, users=users, names=names)
     key = firm.maker("POST", "/v1/api-keys", {"name": word(), "role": "manager", "days": 9}).json
     firm.objects = {
         "user": encode("usr", users["spare"]),
