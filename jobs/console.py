@@ -22,7 +22,6 @@ from app.demo.types import Result
 from app.doctor.service import examine_all
 from app.identity.firms.service import firms, open_firm
 from app.identity.people.types import NewUser
-from app.identity.sessions.service import issue_operator_token
 from app.kernel.periods import Period
 from app.ledger.proof import verifier
 from app.ledger.proof.export.service import public_keys
@@ -33,7 +32,7 @@ from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
 from jobs import audit as audits
-from jobs import keys, proof
+from jobs import keys, operators, proof
 from jobs.parse import parse_files, walls
 from tenants.provisioning import upgrade_all, upgrade_platform
 
@@ -122,17 +121,21 @@ def firm_create(short_name: str, name: str, owner_email: str, owner_name: str, o
 @firm.command("list", help="Every firm with its state and revision.")
 def firm_list() -> None:
     """The first 1000 firms."""
-    found = firms(_ports().engine, None, 1000)
-    _json([{"short_name": f.short_name, "name": f.name, "state": f.state, "revision": f.revision} for f in found])
+    names = ("short_name", "name", "state", "revision")
+    _json([{name: getattr(one, name) for name in names} for one in firms(_ports().engine, None, 1000)])
 
 
-@main.command(help="Issue a token of the operator's plane; it is shown once.")
-@click.argument("name")
-def operator(name: str) -> None:
-    """A token that can provision and list firms and read no firm's books."""
+@main.command(help="Issue a token of the operator's plane (shown once), list them, or end those of a name.")
+@click.argument("name", default="")
+@click.option("--role", type=click.Choice(operators.ROLES), default="operator", show_default=True)
+@click.option("--end", is_flag=True, help="End every token of this name.")
+def operator(name: str, role: str, end: bool) -> None:
+    """No operator's token reads a firm's books."""
     ports = _ports()
-    issued = issue_operator_token(ports.engine, name, ports.clock())
-    _json({"token": issued.secret, "expires_at": issued.expires_at.isoformat()})
+    if end:
+        _json({"ended": operators.end(ports, name)})
+    else:
+        _json(operators.issue(ports, name, role) if name else operators.listed(ports))
 
 
 @main.command(help="Check the invariants of every firm's books.")
@@ -365,14 +368,8 @@ def _demo_password() -> str:
 
 
 def _demo_json(result: Result) -> dict[str, Any]:
-    return {
-        "books": [asdict(line) for line in result.books],
-        "totals": {
-            "documents": sum(line.documents for line in result.books),
-            "vouchers": sum(line.vouchers for line in result.books),
-            "seconds": round(result.seconds, 1),
-        },
-    }
+    totals = {name: sum(getattr(line, name) for line in result.books) for name in ("documents", "vouchers")}
+    return {"books": [asdict(line) for line in result.books], "totals": {**totals, "seconds": round(result.seconds, 1)}}
 
 
 def _demo_table(result: Result) -> None:

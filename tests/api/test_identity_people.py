@@ -81,9 +81,10 @@ def test_another_firms_people_and_keys_do_not_exist(owner: Caller, member: Membe
         owner("POST", f"/v1/api-keys/{key}/revoke"),
     ]
     assert [answer.status_code for answer in asked] == [404] * 4
-    assert {row["id"] for row in owner("GET", "/v1/staff?limit=200").json["data"]}.isdisjoint(
-        {row["id"] for row in stranger("GET", "/v1/staff?limit=200").json["data"]}
-    )
+    assert stranger.id and owner.id
+    mine, theirs = (encode("usr", one.id) for one in (owner, stranger))
+    assert theirs not in {row["id"] for row in owner("GET", "/v1/staff?limit=200").json["data"]}
+    assert mine not in {row["id"] for row in stranger("GET", "/v1/staff?limit=200").json["data"]}
     assert stranger("GET", f"/v1/api-keys/{key}").json["revoked_at"] is None
 
 

@@ -113,6 +113,16 @@ def client_stands(connection: Connection, tenant_id: UUID, client_id: UUID) -> b
     return connection.execute(query).first() is not None
 
 
+def operator_tokens(connection: Connection, now: datetime) -> Sequence[RowMapping]:
+    """The tokens of operators that still hold, oldest first."""
+    query = (
+        select(token.c.id, token.c.name, token.c.role, token.c.expires_at)
+        .where(token.c.kind == "operator", token.c.revoked_at.is_(None), token.c.expires_at > now)
+        .order_by(token.c.id)
+    )
+    return connection.execute(query).mappings().all()
+
+
 def is_live(connection: Connection, tenant_id: UUID, token_id: UUID, now: datetime) -> bool:
     """Whether a token of the firm is neither expired nor revoked."""
     query = select(token.c.id).where(

@@ -241,6 +241,13 @@ def issue_operator_token(engine: Engine, name: str, now: datetime, role: str = "
         return issue(connection, "operator", now, OPERATOR_LIFE, name=name, role=role)
 
 
+def end_operator_token(engine: Engine, name: str, now: datetime) -> int:
+    """End every token of an operator of this name at once; how many still held."""
+    mine = (token.c.kind == "operator") & (token.c.name == name) & token.c.revoked_at.is_(None)
+    with engine.begin() as connection:
+        return connection.execute(update(token).where(mine).values(revoked_at=now)).rowcount
+
+
 def log_out(scope: TenantScope, secret: str) -> None:
     """Revoke the session that asks for it (退出); a key that asks stays as it is."""
     ended = scope.execute(

@@ -1,0 +1,37 @@
+"""The operators' tokens on the command line: issued with a role, listed, ended.
+
+Invariant: a token is shown once, at its issuing, and is worthless from the moment it is ended.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.identity.sessions import queries
+from app.identity.sessions.service import end_operator_token, issue_operator_token
+from app.kernel.permissions import BUILTIN
+from infra.ids import encode
+from infra.ports import Ports
+
+ROLES = tuple(role.code for role in BUILTIN.values() if role.reach == "ops")
+
+
+def issue(ports: Ports, name: str, role: str) -> dict[str, Any]:
+    """A token of the ops plane with one of the operators' roles, for 90 days."""
+    issued = issue_operator_token(ports.engine, name, ports.clock(), role)
+    return {"token": issued.secret, "id": encode("tok", issued.id), "expires_at": issued.expires_at.isoformat()}
+
+
+def listed(ports: Ports) -> list[dict[str, Any]]:
+    """The operators' tokens that still hold, oldest first, without their secrets."""
+    with ports.engine.connect() as connection:
+        rows = queries.operator_tokens(connection, ports.clock())
+    return [
+        {"id": encode("tok", row["id"]), "name": row["name"], "role": row["role"], "expires_at": str(row["expires_at"])}
+        for row in rows
+    ]
+
+
+def end(ports: Ports, name: str) -> int:
+    """End every token of an operator; how many still held."""
+    return end_operator_token(ports.engine, name, ports.clock())
