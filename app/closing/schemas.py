@@ -50,7 +50,7 @@ class FindingOut(ResponseSchema):
     code = Text(80, required=True)
     severity = Choice(("blocks", "warns"), required=True)
     message = Text(500, required=True)
-    path = Text(200, required=True)
+    path = Text(200, minimum=0, required=True)
     params = fields.Dict(required=True)
     next_action = fields.Nested(NextActionOut, required=True, allow_none=True)
 

@@ -7,6 +7,8 @@ from werkzeug.http import parse_etags, quote_etag
 
 from app.http.errors import EtagMismatch, EtagRequired
 
+TAG_PATTERN = r'^"[!#-~]+"$'
+
 
 def tag(version: int | str, view: str) -> str:
     """The strong tag of one view of a row at a version, with its quotes."""

@@ -38,8 +38,10 @@ from infra.ids import ALPHABET, LENGTH, decode, encode
 
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_CONTROL_IN_MEMO = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SHUT = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_SHUT_IN_MEMO = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029"
+_CONTROL = re.compile(rf"[{_SHUT}\ud800-\udfff]")  # half a surrogate pair is no character, so no schema speaks of it
+_CONTROL_IN_MEMO = re.compile(rf"[{_SHUT_IN_MEMO}\ud800-\udfff]")
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}\Z")
@@ -97,7 +99,7 @@ class _Number(StringField):
     decimals = 6
 
     def _pattern(self) -> str:
-        return rf"^-?(0|[1-9][0-9]{{0,11}})(\.[0-9]{{1,{self.decimals}}})?$"
+        return rf"^(?!-[0.]+$)-?(0|[1-9][0-9]{{0,11}})(\.[0-9]{{1,{self.decimals}}})?$"
 
     def openapi(self) -> dict[str, Any]:
         """A string with at most so many decimals."""
@@ -105,7 +107,7 @@ class _Number(StringField):
 
     def read(self, text: str) -> Decimal:
         """The number of a plain decimal string."""
-        if not re.fullmatch(self._pattern()[1:-1], text) or (text[0] == "-" and not Decimal(text)):
+        if not re.fullmatch(self._pattern()[1:-1], text):
             raise _refused(NUMBER_FORMAT.at(decimals=self.decimals))
         return Decimal(text)
 
@@ -133,8 +135,8 @@ class PeriodKey(StringField):
     """An accounting period (会计期间): `"2026-08"`."""
 
     def openapi(self) -> dict[str, Any]:
-        """A string `YYYY-MM`."""
-        return {"type": "string", "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])$"}
+        """A string `YYYY-MM`, from 1900 on."""
+        return {"type": "string", "pattern": r"^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])$"}
 
     def read(self, text: str) -> Period:
         """The period of a key; month 00 is ours alone."""
@@ -241,8 +243,9 @@ class Text(StringField):
         self.maximum, self.minimum, self.memo = maximum, minimum, memo
 
     def openapi(self) -> dict[str, Any]:
-        """A string with its lengths in code points."""
-        return {"type": "string", "minLength": self.minimum, "maxLength": self.maximum}
+        """A string with its lengths in code points and the characters it may not hold."""
+        shut = _SHUT_IN_MEMO if self.memo else _SHUT
+        return {"type": "string", "minLength": self.minimum, "maxLength": self.maximum, "pattern": f"^[^{shut}]*$"}
 
     def read(self, text: str) -> str:
         """The text in NFC."""
@@ -328,7 +331,7 @@ class Flag(fields.Field[bool]):
 
 def id_pattern(prefix: str) -> str:
     """The pattern of the ids of one kind."""
-    return f"^{prefix}_[{ALPHABET}]{{{LENGTH}}}$"
+    return f"^{prefix}_[{ALPHABET[:8]}][{ALPHABET}]{{{LENGTH - 1}}}$"  # 26 characters of five bits hold 130, an id 128
 
 
 def is_uscc(text: str) -> bool:

@@ -8,12 +8,13 @@ from uuid import UUID
 import flask_smorest  # type: ignore[import-untyped]
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response
-from marshmallow import Schema
+from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
 from app.http import problem
 from app.http.blueprint import Blueprint
+from app.http.etags import TAG_PATTERN
 from app.http.fields import id_pattern
 from app.http.gate import KEY_PATTERN
 from app.http.replies import rows
@@ -31,6 +32,7 @@ _WITH_FIELDS = (422,)
 _WRITES = (409,)
 _VERSIONED = (412, 428)
 _LOGIN = (401, 403)
+_NAMED = (404,)
 _BY_ROUTING = 405
 
 
@@ -144,6 +146,9 @@ def _id_parameter(prefix: str) -> dict[str, str]:
 
 
 def _described(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
+    if isinstance(field, fields.Dict):
+        keys = getattr(field.key_field, "openapi", None)
+        return {"propertyNames": keys()} if keys else {}
     own = getattr(field, "openapi", None)
     if own is None:
         return {}
@@ -162,7 +167,7 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
     if op.idempotent:
         parameters.append(_header("Idempotency-Key", {"type": "string", "pattern": KEY_PATTERN}, True))
     if op.if_match:
-        parameters.append(_header("If-Match", {"type": "string"}, True))
+        parameters.append(_header("If-Match", {"type": "string", "pattern": TAG_PATTERN}, True))
     if op.reads and op.scope != "public":
         parameters.append(_header("If-None-Match", {"type": "string"}, False))
     responses = told.setdefault("responses", {})
@@ -173,9 +178,17 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
         _may_be_valid(responses)
     if op.errors == "oauth":
         responses.pop("422", None)  # flask-smorest's own: there a parameter that does not hold is a 400
-    for status in _refusals(op):
+    own = {int(status) for status in responses if status.isdigit() and int(status) >= 400}
+    for status in sorted(own.union(_refusals(op))):
         shape = "OAuthError" if op.errors == "oauth" and status != _BY_ROUTING else "Problem"
-        responses[str(status)] = _ref("responses", f"{shape}{status}")
+        responses[str(status)] = _beside(responses.get(str(status), {}), f"{shape}{status}")
+
+
+def _beside(known: dict[str, Any], shape: str) -> dict[str, Any]:
+    """A refusal; beside it the fates of a bulk call that was refused as a whole, where a route tells of them."""
+    if "application/json" not in known.get("content", {}):
+        return _ref("responses", shape)
+    return {**known, "content": {**known["content"], problem.MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}}}
 
 
 def _refusals(op: Operation) -> list[int]:
@@ -188,6 +201,7 @@ def _refusals(op: Operation) -> list[int]:
     statuses += _WRITES if not op.reads else ()
     statuses += _VERSIONED if op.if_match else ()
     statuses += _LOGIN if op.rate_class == "login" else ()
+    statuses += _NAMED if op.scope == "public" and op.refs else ()
     return sorted(statuses)
 
 

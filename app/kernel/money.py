@@ -13,8 +13,8 @@ FEN = Decimal("0.01")
 ZERO = Decimal("0.00")
 RMB = "CNY"
 """The currency books are kept in (记账本位币); an amount in another stands beside its amount in this one."""
-PATTERN = r"^-?(0|[1-9]\d{0,15})\.\d{2}$"
-_AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,15})\.[0-9]{2}")
+PATTERN = r"^(?!-0\.00$)-?(0|[1-9][0-9]{0,15})\.[0-9]{2}$"
+_AMOUNT = re.compile(PATTERN[1:-1])
 
 
 def fen(value: Decimal | int) -> Decimal:
@@ -24,7 +24,7 @@ def fen(value: Decimal | int) -> Decimal:
 
 def parse(text: str) -> Decimal | None:
     """The amount a strict money string means, or None when it is not one (`-0.00` is not)."""
-    if not _AMOUNT.fullmatch(text) or text == "-0.00":
+    if not _AMOUNT.fullmatch(text):
         return None
     return Decimal(text)
 

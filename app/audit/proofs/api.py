@@ -67,6 +67,7 @@ def _proof(scope: TenantScope, chain: int, seq: int) -> dict[str, Any]:
 )
 @firm_blp.arguments(ProofQuery, location="query")
 @firm_blp.response(200, ProofOut)
+@firm_blp.alt_response(409, description="Not under a checkpoint yet")  # type: ignore[untyped-decorator]
 def read_proof(scope: TenantScope, query: dict[str, Any]) -> dict[str, Any]:
     """A proof; raises `LineNotFound`, `NotAnchoredYet`."""
     return _proof(scope, FIRM, query["seq"])
@@ -82,6 +83,7 @@ def read_proof(scope: TenantScope, query: dict[str, Any]) -> dict[str, Any]:
 )
 @book_blp.arguments(ProofQuery, location="query")
 @book_blp.response(200, ProofOut)
+@book_blp.alt_response(409, description="Not under a checkpoint yet")  # type: ignore[untyped-decorator]
 def read_book_proof(scope: BookScope, query: dict[str, Any]) -> dict[str, Any]:
     """A proof; raises `LineNotFound`, `NotAnchoredYet`."""
     return _proof(scope, scope.book.id, query["seq"])

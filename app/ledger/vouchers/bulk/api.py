@@ -44,6 +44,7 @@ _STATUS = {"created": 201, "not_applied": 424}
 )
 @blp.arguments(BulkVouchersIn)
 @blp.response(200, BulkOut)
+@blp.alt_response(422, schema=BulkOut)  # type: ignore[untyped-decorator]
 def create_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The fate of every item; 422 when an atomic call did nothing."""
     atomic = payload["mode"] == "atomic"
@@ -88,6 +89,7 @@ def _loaded(given: Mapping[str, Any]) -> dict[str, Any] | RequestInvalid:
 )
 @blp.arguments(BulkReviewIn)
 @blp.response(200, BulkOut)
+@blp.alt_response(422, schema=BulkOut)  # type: ignore[untyped-decorator]
 def review_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The fate of every voucher."""
     atomic = payload["mode"] == "atomic"
@@ -109,6 +111,7 @@ def review_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
 )
 @blp.arguments(BulkPostIn)
 @blp.response(200, BulkOut)
+@blp.alt_response(422, schema=BulkOut)  # type: ignore[untyped-decorator]
 def post_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The fate of every voucher."""
     if payload["review"] and Permission.VOUCHER_REVIEW not in scope.permissions:
@@ -133,6 +136,7 @@ def post_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
 )
 @blp.arguments(BulkVoidIn)
 @blp.response(200, BulkOut)
+@blp.alt_response(422, schema=BulkOut)  # type: ignore[untyped-decorator]
 def void_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The fate of every voucher."""
     atomic = payload["mode"] == "atomic"
@@ -154,6 +158,7 @@ def void_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
 )
 @blp.arguments(BulkReviewIn)
 @blp.response(200, BulkOut)
+@blp.alt_response(422, schema=BulkOut)  # type: ignore[untyped-decorator]
 def sign_vouchers(scope: BookScope, payload: dict[str, Any]) -> Response:
     """The fate of every voucher."""
     atomic = payload["mode"] == "atomic"
