@@ -15,8 +15,6 @@ from tenants.scope import TenantScope
 
 blp = Blueprint("sign_in_policy", __name__, url_prefix="/v1/sign-in-policy", tag_zh="登录策略")
 
-_TAG = "sign-in-policy"
-
 
 @blp.route(
     "",
@@ -30,7 +28,7 @@ _TAG = "sign-in-policy"
 def read(scope: TenantScope) -> Tagged:
     """The policy."""
     found = queries.policy(scope.connection, scope.tenant.id)
-    return tagged(found, found.row_version, _TAG)
+    return tagged(found, found.row_version, _tag(scope))
 
 
 @blp.route(
@@ -50,6 +48,11 @@ def read(scope: TenantScope) -> Tagged:
 def change(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
     """The policy after the change; raises `EtagMismatch`."""
     before = queries.policy(scope.connection, scope.tenant.id, lock=True)
-    etags.match(before.row_version, _TAG)
+    etags.match(before.row_version, _tag(scope))
     after = service.demand(scope, before, replace(before, **payload))
-    return tagged(after, after.row_version, _TAG)
+    return tagged(after, after.row_version, _tag(scope))
+
+
+def _tag(scope: TenantScope) -> str:
+    """Every firm's policy has the same address: the tag of one is not the other's."""
+    return f"sign-in-policy-{scope.tenant.short_name}"

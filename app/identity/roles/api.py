@@ -71,7 +71,7 @@ def list_roles(scope: TenantScope) -> dict[str, Any]:
 def make_role(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
     """The new role; raises `RoleRejected`, `RoleBeyond` or `RoleTaken`."""
     row = service.make_role(scope, OwnRole(**payload))
-    return created(_own(row), f"/v1/roles/{row['code']}", row["row_version"], "role")
+    return created(_own(row), f"/v1/roles/{row['code']}", row["row_version"], _view(scope))
 
 
 @blp.route(
@@ -87,7 +87,7 @@ def make_role(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
 def read_role(scope: TenantScope, code: str) -> Tagged:
     """One own role; raises `RoleNotFound`."""
     row = service.own_role(scope, code)
-    return tagged(_own(row), row["row_version"], "role")
+    return tagged(_own(row), row["row_version"], _view(scope))
 
 
 @blp.route(
@@ -108,10 +108,15 @@ def read_role(scope: TenantScope, code: str) -> Tagged:
 def change_role(scope: TenantScope, payload: dict[str, Any], code: str) -> Tagged:
     """The role after the change; raises `RoleNotFound`, `EtagMismatch`, `RoleRejected` or `RoleBeyond`."""
     before = service.own_role(scope, code, lock=True)
-    etags.match(before["row_version"], "role")
+    etags.match(before["row_version"], _view(scope))
     names = ("code", "name_zh", "name_en", "reach", "side", "permissions", "all_books", "active")
     after = service.change_role(scope, before, OwnRole(**{name: before[name] for name in names} | payload))
-    return tagged(_own(after), after["row_version"], "role")
+    return tagged(_own(after), after["row_version"], _view(scope))
+
+
+def _view(scope: TenantScope) -> str:
+    """Two firms may use one code, and so one address: the tag of one is not the other's."""
+    return f"role-{scope.tenant.short_name}"
 
 
 def _builtin(role: Role) -> dict[str, Any]:
