@@ -32,7 +32,15 @@ from tests.factories.doors import Doors
 from tests.house.source import modules
 
 # Things only one of two firms can be made to have in a few calls; the authorisation matrix asks for them.
-UNFURNISHED = frozenset({"client_requests_read", "confirmations_read", "invitations_read", "oauth_clients_read"})
+UNFURNISHED = frozenset(
+    {
+        "audit_checkpoints_read",
+        "client_requests_read",
+        "confirmations_read",
+        "invitations_read",
+        "oauth_clients_read",
+    }
+)
 PRODUCT = [one for one in modules() if one.inside("app", "tenants", "infra", "jobs")]
 Record = Callable[[str, object], None]
 _REQUEST = re.compile(rb"req_[0-9a-z]{26}")
