@@ -29,7 +29,7 @@ from tests.api.conftest import PASSWORD
 from tests.api.signing_in import Person, World
 from tests.unit.identity.authenticator import Authenticator
 
-ORDINARY, ALL = 20, 500
+ORDINARY, ALL = 5, 500
 WRONG = "a wrong but decent sentence 31"
 _ADDRESSES = itertools.count(1)
 # What says when and to which request, and how often this address asked.

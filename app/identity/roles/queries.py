@@ -17,8 +17,9 @@ _ROLES = """
 select code, name_zh, name_en, reach, side, permissions, all_books, active, row_version
   from tenant.role order by code
 """
-_FOR_UPDATE = " for update"
 _TEAM = "select id, name, row_version, created_at from tenant.team where id = :team_id"
+_LOCKED_ROLE = f"{_ROLE} for update"
+_LOCKED_TEAM = f"{_TEAM} for update"
 _TEAMS = """
 select id, name, row_version, created_at from tenant.team
  where cast(:after as uuid) is null or id > :after order by id limit :limit
@@ -32,7 +33,7 @@ def own_roles(scope: TenantScope) -> Sequence[RowMapping]:
 
 def own_role(scope: TenantScope, code: str, *, lock: bool = False) -> RowMapping | None:
     """One own role of the firm; locked until the end of the transaction when it is to be changed."""
-    return scope.run(_ROLE + _FOR_UPDATE if lock else _ROLE, code=code).mappings().first()
+    return scope.run(_LOCKED_ROLE if lock else _ROLE, code=code).mappings().first()
 
 
 def teams(scope: TenantScope, after: UUID | None, limit: int) -> Sequence[RowMapping]:
@@ -42,7 +43,7 @@ def teams(scope: TenantScope, after: UUID | None, limit: int) -> Sequence[RowMap
 
 def one_team(scope: TenantScope, team_id: UUID, *, lock: bool = False) -> RowMapping | None:
     """One team of the firm; locked until the end of the transaction when it is to be changed."""
-    return scope.run(_TEAM + _FOR_UPDATE if lock else _TEAM, team_id=team_id).mappings().first()
+    return scope.run(_LOCKED_TEAM if lock else _TEAM, team_id=team_id).mappings().first()
 
 
 def members(scope: TenantScope, team_id: UUID, after: UUID | None, limit: int) -> Sequence[RowMapping]:
