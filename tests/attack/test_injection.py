@@ -30,7 +30,7 @@ from tests.bola.principals import Principal
 from tests.bola.store import changed, checksums
 from tests.bola.world import build
 
-SAMPLE, SHARDS = 500, 8
+SAMPLE, SHARDS = 200, 8
 LEFT_BY_A_REFUSAL = re.compile(r"audit_|token$|login|attempt|chain|challenge|witness")
 """Tables in which a refusal may leave a line: that it was refused, and that somebody tried."""
 
