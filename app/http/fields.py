@@ -95,6 +95,21 @@ class Money(StringField):
         return money.show(value)
 
 
+class PositiveMoney(Money):
+    """An amount above zero."""
+
+    def openapi(self) -> dict[str, Any]:
+        """A string with the money pattern, without a sign and without zero."""
+        return {"type": "string", "format": "decimal", "pattern": money.POSITIVE}
+
+    def read(self, text: str) -> Decimal:
+        """The amount, when it is one that is above zero."""
+        amount = super().read(text)
+        if amount <= 0:
+            raise _refused(FIELD_RANGE.at(minimum="0.01", maximum="9999999999999999.99"))
+        return amount
+
+
 class _Number(StringField):
     decimals = 6
 

@@ -15,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.http.errors import (
     FIELD_CHOICE,
+    FIELD_UNKNOWN,
     PARAMETER_REPEATED,
     PARAMETER_UNKNOWN,
     TEXT_CHARACTERS,
@@ -127,11 +128,13 @@ def _files(op: Operation) -> None:
     if request.mimetype != "multipart/form-data":
         raise MediaTypeUnsupported(expected="multipart/form-data")
     try:
-        len(request.files)  # parsed here, so that a body over the limit is refused before any door
+        stray = list(request.form)  # parsed here, so that a body over the limit is refused before any door
     except RequestEntityTooLarge as error:
         if request.content_length is not None and request.content_length <= op.max_bytes:
             raise TooComplex(limit="parts", maximum=MOST_PARTS) from error
         raise BodyTooLarge(max_bytes=op.max_bytes) from error
+    if stray:  # files are all that these operations take
+        raise RequestInvalid(violations=[FIELD_UNKNOWN.at(f"/{name[:100]}") for name in stray])
 
 
 def _nothing(op: Operation) -> Any:

@@ -34,6 +34,7 @@ _VERSIONED = (412, 428)
 _LOGIN = (401, 403)
 _NAMED = (404,)
 _BY_ROUTING = 405
+_JSON = "application/json"
 
 
 class IdConverter(BaseConverter):
@@ -78,7 +79,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             content = {problem.MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}}
             told = {"description": f"{zh} · {en}", "content": content}
             self.spec.components.response(f"Problem{status}", told)
-            said = {"application/json": {"schema": _ref("schemas", "OAuthError")}}
+            said = {_JSON: {"schema": _ref("schemas", "OAuthError")}}
             self.spec.components.response(f"OAuthError{status}", {"description": f"{zh} · {en}", "content": said})
         self.spec.components.schema("OAuthError", schema=OAuthError)
         self.spec.components.schema("Valid", schema=Valid)
@@ -178,6 +179,9 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
         _may_be_valid(responses)
     if op.errors == "oauth":
         responses.pop("422", None)  # flask-smorest's own: there a parameter that does not hold is a 400
+    files = {media: {"schema": {"type": "string", "format": "binary"}} for media in op.produces if media != _JSON}
+    if "content" in responses.get("200", {}):
+        responses["200"]["content"] = {**files, **responses["200"]["content"]}
     own = {int(status) for status in responses if status.isdigit() and int(status) >= 400}
     for status in sorted(own.union(_refusals(op))):
         shape = "OAuthError" if op.errors == "oauth" and status != _BY_ROUTING else "Problem"
@@ -186,7 +190,7 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
 
 def _beside(known: dict[str, Any], shape: str) -> dict[str, Any]:
     """A refusal; beside it the fates of a bulk call that was refused as a whole, where a route tells of them."""
-    if "application/json" not in known.get("content", {}):
+    if _JSON not in known.get("content", {}):
         return _ref("responses", shape)
     return {**known, "content": {**known["content"], problem.MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}}}
 
@@ -208,7 +212,7 @@ def _refusals(op: Operation) -> list[int]:
 def _may_be_valid(responses: dict[str, Any]) -> None:
     """A rehearsal answers 200 `{"valid": true}`, beside whatever else a 200 of the operation holds."""
     usual = responses.setdefault("200", {"description": "validate_only"})
-    held = usual.setdefault("content", {}).setdefault("application/json", {})
+    held = usual.setdefault("content", {}).setdefault(_JSON, {})
     valid = _ref("schemas", "Valid")
     held["schema"] = {"anyOf": [held["schema"], valid]} if "schema" in held else valid
 

@@ -31,8 +31,9 @@ class Password(StringField):
         self.minimum = minimum
 
     def openapi(self) -> dict[str, Any]:
-        """A string that clients do not show."""
-        return {"type": "string", "format": "password", "minLength": self.minimum, "maxLength": 128}
+        """A string that clients do not show; any character but NUL."""
+        lengths = {"minLength": self.minimum, "maxLength": 128}
+        return {"type": "string", "format": "password", "pattern": r"^[^\x00]*$", **lengths}
 
     def read(self, text: str) -> str:
         """The password."""

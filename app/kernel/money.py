@@ -14,6 +14,7 @@ ZERO = Decimal("0.00")
 RMB = "CNY"
 """The currency books are kept in (记账本位币); an amount in another stands beside its amount in this one."""
 PATTERN = r"^(?!-0\.00$)-?(0|[1-9][0-9]{0,15})\.[0-9]{2}$"
+POSITIVE = r"^(?!0\.00$)(0|[1-9][0-9]{0,15})\.[0-9]{2}$"
 _AMOUNT = re.compile(PATTERN[1:-1])
 
 

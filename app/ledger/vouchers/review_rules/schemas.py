@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.http.fields import Choice, Instant, Money, ObjectId, Pattern, PeriodKey, Text, Whole
+from app.http.fields import Choice, Instant, Money, ObjectId, Pattern, PeriodKey, PositiveMoney, Text, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.ledger.vouchers.words.schemas import WORD
 
 STATES = ("proposed", "active", "retired")
-_POSITIVE = validate.Range(min=0, min_inclusive=False)
 
 
 class ReviewRuleIn(RequestSchema):
@@ -19,7 +18,7 @@ class ReviewRuleIn(RequestSchema):
     source_type = Pattern("[a-z_]{1,40}", required=True)
     source_rule = Pattern("[A-Za-z0-9_.]{0,100}", load_default="")
     word = Pattern(f"({WORD})?", load_default="")
-    max_amount = Money(load_default=None, allow_none=True, validate=_POSITIVE)
+    max_amount = PositiveMoney(load_default=None, allow_none=True)
     accounts = fields.List(Pattern("[0-9A-Za-z.]{1,20}"), load_default=list, validate=validate.Length(max=100))
 
 
