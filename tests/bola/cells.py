@@ -180,7 +180,8 @@ class Cells:
     ) -> Cell:
         """The own book's address with some parameters from another book, beside ones that never existed."""
         home, other = self._objects[who.home], self._objects[label]
-        tag = self._tag(operation, label)
+        own = [name for name in operation.parameters if name != "book_id"]
+        tag = self._tag(operation, label if own[0] in names else who.home)
         asks = [
             compose(operation, recipe, {name: source if name in names else home for name in operation.parameters},
                     home, tag)
@@ -197,8 +198,9 @@ class Cells:
         label, pointer, kind = where
         value = self._objects[label][kind]
         gone = self.nobody({kind: value})[kind]
-        body = filled(recipe.body, self._objects[who.home])
-        asks = [ask.with_(body=with_at(body, pointer, each), named=ask.named | {each}) for each in (value, gone)]
+        own = {**self._objects[who.home], **who.objects}
+        bodies = {each: filled(with_at(recipe.body, pointer, each), own) for each in (value, gone)}
+        asks = [ask.with_(body=bodies[each], named=ask.named | {each}) for each in (value, gone)]
         if recipe.inside and kind == "book":
             expected = verdict(operation, recipe, who, label)
         declared = any(f"body:{pointer}".startswith(ref.removesuffix("/*")) for ref in operation.refs)

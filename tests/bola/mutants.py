@@ -18,7 +18,7 @@ from tests.bola.mutations import Hits, forgotten, key_gone, policy_gone, rewritt
 from tests.bola.walls import book_tables, composite_keys, probe
 
 Break = Callable[[Matrix], AbstractContextManager[Hits]]
-_MOST_OPERATIONS = 5  # a mutant is shown to
+_MOST_OPERATIONS = 8  # a mutant is shown to
 _WALLED = (
     "voucher",
     "voucher_line",

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from flask import Flask, Response, request
 from sqlalchemy import event, text
 
@@ -51,12 +52,12 @@ def replaced(holder: Any, name: str, make: Callable[[Any, Hits], Any]) -> Iterat
 
 @contextmanager
 def rewritten(world: World, change: Callable[[str], str]) -> Iterator[Hits]:
-    """Every statement of the application changed on its way; a read counts only when it reads something else."""
+    """Every statement of the application changed on its way; it counts only when it finds or changes other rows."""
     hits = Hits()
 
     def send(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> Any:
         other = change(statement)
-        if other != statement and not many and _reads_otherwise(cursor, statement, other, parameters):
+        if other != statement and not many and _finds_otherwise(cursor, statement, other, parameters):
             hits()
         return other, parameters
 
@@ -68,15 +69,20 @@ def rewritten(world: World, change: Callable[[str], str]) -> Iterator[Hits]:
         event.remove(engine, "before_cursor_execute", send)
 
 
-def _reads_otherwise(cursor: Any, statement: str, other: str, parameters: Any) -> bool:
-    """Whether a read gives other rows; whatever writes or locks counts as it is."""
-    if not re.match(r"\s*(select|with)\b", statement, re.IGNORECASE):
-        return True
-    if re.search(r"\b(update|insert|delete|for share|for no key)\b", statement, re.IGNORECASE):
-        return True
+def _finds_otherwise(cursor: Any, statement: str, other: str, parameters: Any) -> bool:
+    """Whether a statement gives other rows, or touches another number of them, than the one it stands for."""
+    found = []
     with cursor.connection.cursor() as beside:
-        rows = [list(map(repr, beside.execute(each, parameters).fetchall())) for each in (statement, other)]
-    return sorted(rows[0]) != sorted(rows[1])
+        for each in (statement, other):
+            beside.execute("SAVEPOINT probe")
+            try:
+                beside.execute(each, parameters)
+                rows = sorted(map(repr, beside.fetchall())) if beside.description else []
+                found.append((beside.rowcount, rows))
+            except psycopg.Error as refused:
+                found.append((refused.sqlstate, []))
+            beside.execute("ROLLBACK TO SAVEPOINT probe")
+    return found[0] != found[1]
 
 
 _FILTERS = (

@@ -26,8 +26,6 @@ class NoRecipe(AssertionError):
 NAMING = {
     "account_code": "{account_used}",
     "account_prefix": "{account_used}",
-    "account_from": "{account_used}",
-    "account_to": "{account_used}",
     "by": "{dimension}",
     "dimension": "{dimension}",
     "item": "{item_name}",
@@ -57,6 +55,7 @@ PLAIN = frozenset(
             "state",
         ),
         *("amount", "amount_gte", "amount_lte", "currency", "direction", "side", "figure", "red", "items", "leaf"),
+        *("account_from", "account_to"),  # the ends of a range need not exist
         *("action", "object_type", "seq", "firm"),
         *("client_id", "redirect_uri", "response_type", "scope", "nonce", "prompt", "login_hint", "request"),
         *("request_uri", "code_challenge", "code_challenge_method"),

@@ -93,6 +93,9 @@ PAST = {
     "sessions_step_up": "auth.step_up_factor",
 }
 
+# What operators are told of a firm: who decided about their visit.
+TOLD = frozenset({"ops_break_glass_list"})
+
 # The tags of what has no address to be read at.
 TAGS = {
     "credentials_replace": '"1-credential"',

@@ -207,8 +207,7 @@ def _stale(world: World, boss: Any) -> Principal:
 
 
 def _turn(world: World, found: list[Principal]) -> None:
-    """What was given and is over, or came another way: a member let go, a grant that lapsed, a grant of a team, and a
-    grant of a key in a book that the key is not for."""
+    """What was given and is over, or came another way: a member let go, a grant that lapsed, a grant of a team."""
     firm, book = world.firms["A"], world.books["A1"]
     at = {one.name: place for place, one in enumerate(found)}
     former, lapsed, mate = (found[at[name]] for name in ("former", "lapsed", "of_a_team"))
@@ -219,15 +218,6 @@ def _turn(world: World, found: list[Principal]) -> None:
         connection.execute(
             text(f"update {firm.tenant.schema}.book_grant set expires_at = now() where holder_id = :u"),
             {"u": lapsed.user_id},
-        )
-        connection.execute(
-            text(
-                f"insert into {firm.tenant.schema}.book_grant (book_id, holder_id, role, granted_at, granted_by)"
-                " select b.id, t.id, 'inspector', now(), 'world' from platform.token t,"
-                f" {firm.tenant.schema}.book b where t.name = 'key_read' and t.tenant_id = :t"
-                " and b.id = any(:ids) and t.kind = 'api_key'"
-            ),
-            {"t": firm.tenant.id, "ids": list(world.books["A2"].ids)},
         )
     team = firm.maker("POST", "/v1/teams", {"name": firm.canaries()}).json["id"]
     firm.maker("PUT", f"/v1/teams/{team}/members/{encode('usr', mate.user_id)}")
