@@ -65,6 +65,8 @@ class Matrix:
         self.tags: dict[tuple[str, str], str] = {}
         self.cells = Cells(world, self.operations, self.tags)
         self.beside, self.borrowed = Beside(self.cells), Borrowed(self.cells, self.asker)
+        self.learning = False
+        self._shown: dict[str, object] = {}
         self._said: dict[str, set[str]] = {}
         self._rows = rows_of_books(world)
         self._refused: dict[str, dict[str, str]] = {}
@@ -142,10 +144,23 @@ class Matrix:
         problem = _differs(cell.expected, answer, past) if cell.expected else _refuses(cell, answer)
         if not problem and cell.replayed != ("Idempotency-Replayed" in answer.headers):
             problem = f"replayed: {not cell.replayed}"
+        problem = problem or self._otherwise(cell, answer)
         if problem:
             report.unexpected.append(f"{cell.name}: {problem}")
         elif twin is not None and cell.twin and not _same(cell, answer, twin):
             report.unexpected.append(f"{cell.name}: {_short(answer)} is not what a stranger gets: {_short(twin)}")
+
+    def _otherwise(self, cell: Cell, answer: Answer) -> str:
+        """What a book shows is the same with the second wall up and down; it is noted while it is up."""
+        steady = cell.operation.scope == "book" and cell.operation.permission != "audit.read"
+        if cell.context != "C1" or not cell.operation.reads or not steady or not answer.body.startswith(b"{"):
+            return ""
+        if b'"next_cursor":"' in answer.body:  # a cursor is sealed anew each time
+            return ""
+        if not self._rehearsing or self.learning:
+            self._shown[cell.name] = answer.said(cell.ask)
+        differs = self._shown.get(cell.name, answer.said(cell.ask)) != answer.said(cell.ask)
+        return f"{_short(answer)} is not what was shown before" if differs else ""
 
     def _send(self, cell: Cell, ask: Ask, report: Report, *, rehearse: bool) -> Answer:
         elsewhere: list[str] = []

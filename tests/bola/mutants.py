@@ -18,7 +18,7 @@ from tests.bola.mutations import Hits, forgotten, key_gone, policy_gone, rewritt
 from tests.bola.walls import book_tables, composite_keys, probe
 
 Break = Callable[[Matrix], AbstractContextManager[Hits]]
-_MOST_OPERATIONS = 8  # a mutant is shown to
+_MOST_OPERATIONS = 16  # a mutant is shown to
 _WALLED = (
     "voucher",
     "voucher_line",
@@ -157,6 +157,7 @@ def _statements(matrix: Matrix) -> dict[str, list[str]]:
 
     engine = matrix.world.ports.engine
     event.listen(engine, "before_cursor_execute", hear)
+    matrix.learning = True  # for the principals the mutants are shown to
     try:
         for operation in matrix.known():
             if operation.scope == "book":
@@ -167,5 +168,6 @@ def _statements(matrix: Matrix) -> dict[str, list[str]]:
                 _show(matrix, mutant)
                 found[operation.name] = list(heard)
     finally:
+        matrix.learning = False
         event.remove(engine, "before_cursor_execute", hear)
     return found
