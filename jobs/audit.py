@@ -70,6 +70,7 @@ def said(report: Report) -> Iterator[str]:
     """A report in lines of text."""
     state = "可信 sound" if report.sound else f"发现 {report.count} findings"
     seen = f"{report.lines} lines, {report.chains} chains, {report.checkpoints} checkpoints"
+    seen += "，密钥已销毁 keys shredded" if report.shredded else ""
     yield f"{report.subject:<20} {state}: {seen}"
     for code, subject in report.findings:
         zh, en = CODES[code]

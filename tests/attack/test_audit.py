@@ -306,6 +306,18 @@ def test_the_cells_checkpoint_remembers_what_a_firm_lost(victim: Victim) -> None
     assert report.codes == {"checkpoint.cell", "checkpoint.missing"}
 
 
+def test_a_firm_whose_keys_are_gone_is_named_and_holds_up_nobody(victim: Victim) -> None:
+    ports = victim.doors.ports
+    keyless = provision(ports.engine, ports.owner_engine, "keyless", "钥匙丢失", ports.clock)
+    Doors(ports, keyless).new_book()
+    told = audits.anchor_all(ports)
+    assert told["firms"][keyless.short_name] == "crypto.key_missing"
+    assert told["firms"][victim.doors.tenant.short_name] == 3
+    assert told["cell"] > 0
+    found = {report.subject: report.codes for report in audits.verify(ports)}
+    assert (found[keyless.short_name], found[victim.doors.tenant.short_name]) == ({"keys.missing"}, set())
+
+
 def test_shredding_the_key_of_personal_values_leaves_the_chain_whole(victim: Victim) -> None:
     with enter_tenant(
         *(victim.doors.ports.engine, victim.doors.tenant, SYSTEM, victim.doors.ports.clock),

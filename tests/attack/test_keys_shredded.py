@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import text
 
+from app.audit.checkpoints import service as checkpoints
+from app.audit.checkpoints.types import Notary
 from app.audit.verification import service as verification
 from app.books.door import enter_book
 from app.books.types import BookRef, BookScope
@@ -32,6 +34,7 @@ from infra.crypto import KeyMissing, Keyring, KeyShredded, Unreadable
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.signing import fingerprint
+from jobs import audit as audits
 from jobs import console, keys
 from tenants.door import enter_tenant
 from tenants.provisioning import provision
@@ -100,6 +103,7 @@ def test_after_two_persons_nothing_of_the_firm_opens_and_the_chain_still_holds(p
     firm, neighbour = Firm(ports), Firm(ports)
     backup, elsewhere = firm.rows(), Keyring(ports.settings.root_key_file, ports.files)
     held = ports.keyring.store.stored(str(firm.ref.id))
+    checkpoints.anchor(Notary.of_firm(ports, firm.ref), firm.ref)
     answer = shred("乙", "--approve", _proposed(shred, firm))
     assert answer.exit_code == 0, answer.output
     certificate = shredding.Certificate(**json.loads(answer.output))
@@ -124,6 +128,8 @@ def test_after_two_persons_nothing_of_the_firm_opens_and_the_chain_still_holds(p
         assert [tuple(act) for act in acts] == [("key.shred", "乙", "合同终止")]
         report = verification.alone(scope)
         assert (report.findings, report.lines > 3) == ([], True)
+    whole = audits.verify_firm(ports, firm.ref, {})
+    assert (whole.shredded, whole.findings, whole.checkpoints) == (True, [], 1)
     _certified(certificate, firm, [one.sha256 for one in held])
 
 

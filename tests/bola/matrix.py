@@ -22,8 +22,8 @@ from tests.bola.operations import Operation, read_document
 from tests.bola.policy import OK, Verdict
 from tests.bola.principals import Principal, prove_anew
 from tests.bola.recipes import NoRecipe, Recipe, recipe_of
-from tests.bola.recipes_paths import TOLD
-from tests.bola.store import changed, checksums, rows_of_books, unwitnessed, written_elsewhere
+from tests.bola.recipes_paths import SILENT, TOLD
+from tests.bola.store import acts_written, changed, checksums, rows_of_books, unwitnessed, written_elsewhere
 from tests.bola.world import World
 
 _REFUSALS = range(400, 500)
@@ -164,15 +164,21 @@ class Matrix:
 
     def _send(self, cell: Cell, ask: Ask, report: Report, *, rehearse: bool) -> Answer:
         elsewhere: list[str] = []
+        acts: set[str] = set()
+        act = _act(cell)
         books = set().union(*(self.world.books[label].ids for label in cell.writes_to))
 
         def look(connection: Connection) -> None:
+            if act:
+                acts.update(acts_written(connection, self.world.firms[cell.who.firm].tenant.schema))
             if cell.operation.scope == "book":
                 elsewhere.extend(written_elsewhere(connection, self.world, cell.who, books, self._rows))
 
         self.asker.at_commit = look
         answer = self.asker.send(cell.who, ask, rehearse=rehearse)
         report.requests += 1
+        if act and rehearse and answer.status in (200, 201, 204) and act not in acts:
+            report.unexpected.append(f"{cell.name}: left no {act} in the log, only {sorted(acts)}")
         expected = cell.expected
         if not rehearse and cell.who.firm and expected and expected.status in (403, 404) and expected.witnessed:
             self._refused.setdefault(cell.who.firm, {})[answer.request_id] = cell.name
@@ -224,6 +230,12 @@ class Matrix:
     def close(self) -> None:
         """Give the engine back."""
         self.asker.close()
+
+
+def _act(cell: Cell) -> str | None:
+    """The action that an act of somebody of a firm must leave in the log; a job that is taken (202) leaves its own."""
+    quiet = cell.context != "C1" or not cell.who.firm or cell.operation.name in SILENT
+    return None if quiet else cell.operation.hints.get("x-audit-event")
 
 
 def _differs(expected: Verdict, answer: Answer, past: str = "") -> str:

@@ -24,7 +24,7 @@ PATHS: list[tuple[str, str]] = [
     ("user_id ^grants_delete ", "{granted}"),
     ("user_id ^team_members_delete ", "{team_mate}"),
     ("team_id", "{team}"),
-    ("team_id ^teams_delete ", "{team_free}"),
+    ("team_id ^teams_delete |^team_members_put ", "{team_free}"),
     ("team_id ^team_grants_delete ", "{team_granted}"),
     ("code /v1/roles/", "{role}"),
     ("session_id", "{session}"),
@@ -95,6 +95,9 @@ PAST = {
 
 # What operators are told of a firm: who decided about their visit.
 TOLD = frozenset({"ops_break_glass_list"})
+
+# Recipes that change nothing, and so leave no line: a confirmation asked for before, a token nobody has, good numbers.
+SILENT = frozenset({"confirmations_create", "oauth_revoke", "vouchers_renumber"})
 
 # The tags of what has no address to be read at.
 TAGS = {

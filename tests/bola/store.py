@@ -108,3 +108,16 @@ def written_elsewhere(
         for name in readable
     }
     return [name for name, count, fresh in rows if fresh or count < usual[name]]
+
+
+def acts_written(connection: Connection, schema: str) -> set[str]:
+    """The actions this transaction wrote into the log of acts; asked at its end."""
+    inside = connection.exec_driver_sql("select current_setting('app.tenant', true)").scalar()
+    if inside != schema:
+        return set()
+    connection.exec_driver_sql("SET LOCAL app.book_from = '0'; SET LOCAL app.book_to = '9223372036854775807'")
+    fresh = text(
+        f"select action from {schema}.audit_event"
+        " where xmin::text::bigint = (pg_current_xact_id()::text::bigint & 4294967295)"
+    )
+    return set(connection.execute(fresh).scalars())

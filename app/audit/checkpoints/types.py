@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from infra.crypto import PLATFORM
@@ -42,24 +43,31 @@ class Note(NamedTuple):
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Notary:
     """Who signs the checkpoints of a firm or of a cell, and the folder they lie in."""
 
     ports: Ports
     of: str
-    signer: Signer
+    owner: str
+    """Whose keys sign: the id of a firm, or `PLATFORM`."""
 
     @classmethod
     def of_firm(cls, ports: Ports, tenant: TenantRef) -> Notary:
-        """The notary of a firm, signing by the firm's own key; raises `crypto.key_missing`."""
-        key = str(tenant.id)
-        return cls(ports, f"firm:{key}", Signer(ports.files, ports.keyring.firm(key), key))
+        """The notary of a firm, signing by the firm's own key."""
+        return cls(ports, f"firm:{tenant.id}", str(tenant.id))
 
     @classmethod
     def of_cell(cls, ports: Ports, cell: str) -> Notary:
         """The notary of a cell, signing by the platform's key."""
-        return cls(ports, f"cell:{cell}", Signer(ports.files, ports.keyring.platform(), PLATFORM))
+        return cls(ports, f"cell:{cell}", PLATFORM)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Asked for only to sign and to check; raises `crypto.key_missing`, `crypto.key_shredded`."""
+        keyring = self.ports.keyring
+        cipher = keyring.platform() if self.owner == PLATFORM else keyring.firm(self.owner)
+        return Signer(self.ports.files, cipher, self.owner)
 
     @property
     def folder(self) -> str:

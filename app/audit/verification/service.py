@@ -15,6 +15,7 @@ from app.audit.checkpoints.types import Notary
 from app.audit.types import Head, Line
 from app.audit.verification import rules
 from app.audit.verification.types import Report
+from infra.keystore import KeyMissing, KeyShredded
 from tenants.door import enter_tenant
 from tenants.scope import SYSTEM, TenantRef, TenantScope
 
@@ -70,7 +71,7 @@ def _lines(scope: TenantScope) -> Iterator[Line]:
 def _witnesses(report: Report, notary: Notary) -> rules.Witnesses:
     """Every checkpoint of the store by the number in its key, the first version of each."""
     anchors = notary.ports.anchors
-    witnesses = rules.Witnesses(report, notary.of, notary.signer.public_keys)
+    witnesses = rules.Witnesses(report, notary.of, _public_keys(report, notary))
     for key, kept in anchors.history(notary.folder).items():
         number = int(key.rpartition("/")[2])
         if kept.hidden or kept.copies != 1:
@@ -80,6 +81,17 @@ def _witnesses(report: Report, notary: Notary) -> rules.Witnesses:
         except ValueError:
             report.found("checkpoint.unreadable", number)
     return witnesses
+
+
+def _public_keys(report: Report, notary: Notary) -> Mapping[str, bytes] | None:
+    """Who may have signed; None where the keys are no more, and only the cell's checkpoints still vouch for these."""
+    try:
+        return notary.signer.public_keys
+    except KeyShredded:
+        report.shredded = True
+    except KeyMissing:
+        report.found("keys.missing", notary.owner)
+    return None
 
 
 def _compare(report: Report, code: str, witnesses: rules.Witnesses, named: Mapping[int, str]) -> None:

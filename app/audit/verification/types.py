@@ -28,6 +28,7 @@ CODES = {
     "checkpoint.index": ("数据库中的检查点目录不符", "The database's index of checkpoints differs from the store"),
     "checkpoint.cell": ("与全局检查点不符", "A checkpoint is not the one the cell's checkpoint has seen"),
     "checkpoint.stale": ("超过 75 分钟未签发检查点", "Lines older than 75 minutes are under no checkpoint"),
+    "keys.missing": ("机构密钥缺失，检查点签名无法核对", "The firm's keys are missing: no signature could be checked"),
     "clock.ahead": ("日志或检查点的时间在未来", "A line or a checkpoint lies in the future"),
 }
 
@@ -40,6 +41,8 @@ class Report:
     lines: int = 0
     chains: int = 0
     checkpoints: int = 0
+    shredded: bool = False
+    """Whether the firm's keys were destroyed, so that its signatures rest on the cell's checkpoints alone."""
     count: int = 0
     findings: list[tuple[str, str]] = field(default_factory=list)
 
@@ -65,6 +68,7 @@ class Report:
         return {
             "subject": self.subject,
             "sound": self.sound,
+            "shredded": self.shredded,
             "lines": self.lines,
             "chains": self.chains,
             "checkpoints": self.checkpoints,
