@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,11 +19,14 @@ from joserfc.jwk import ECKey, OctKey
 from app.factory import create_app
 from app.identity.models import membership
 from app.identity.outside.models import attempt
+from app.identity.sessions.rules import SESSION_LIFE
 from infra.egress import Egress
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller
+from tests.api.signing_in import World as SignIn
 from tests.attack.test_egress import ELSEWHERE, Server
+from tests.attack.tokens.jose import unsigned
 
 HOST = "login.example.com"
 ISSUER = f"https://{HOST}"
@@ -83,6 +86,8 @@ class Provider:
         times = {"iat": self.now, "exp": self.now + 300}
         claims = {name: value for name, value in {**usual, **times, **self.claims}.items() if value is not None}
         header = {"alg": "ES256", "kid": "one", **self.header}
+        if self.key is None:
+            return {"id_token": unsigned({"alg": "none"}, claims), "token_type": "Bearer"}
         return {"id_token": jwt.encode(header, claims, self.key, algorithms=[header["alg"]]), "token_type": "Bearer"}
 
 
@@ -150,6 +155,9 @@ def test_who_has_linked_itself_logs_in_by_the_provider_and_nobody_else_does(
     assert entered.status_code == 200, entered.json
     me = Caller(desk, entered.json["token"])("GET", "/v1/me").json
     assert me["email"] == boss.email
+    listed = Caller(desk, entered.json["token"])("GET", "/v1/me/sessions").json["data"]
+    [own] = [row for row in listed if row["current"]]
+    assert datetime.fromisoformat(own["expires_at"]) - datetime.fromisoformat(own["created_at"]) == SESSION_LIFE
     assert [row["id"] for row in boss("GET", "/v1/me/outside-links").json["data"]] == [idp]
     assert boss("DELETE", f"/v1/me/outside-links/{idp}").status_code == 204
     assert _complete(desk, _begun(desk, idp, provider)).status_code == 401
@@ -178,6 +186,7 @@ LIES: dict[str, dict[str, Any]] = {
     "a token endpoint without TLS": {"document": {"token_endpoint": f"http://{HOST}/token"}},
     "an inner token endpoint": {"document": {"token_endpoint": "https://127.0.0.1/token"}},
     "keys from a file": {"document": {"jwks_uri": "file:///etc/passwd"}},
+    "nobody's signature": {"key": None},
     "an error": {"status": 500},
     "a redirect": {"status": 302},
 }
@@ -193,6 +202,50 @@ def test_a_provider_that_lies_lets_nobody_in(boss: Caller, desk: FlaskClient, pr
     answer = _complete(desk, begun)
     assert answer.status_code in (401, 422, 503), (lie, answer.status_code, answer.json)
     assert "token" not in answer.json
+
+
+def test_a_code_is_shown_to_nobody_but_the_provider_that_gave_it(
+    boss: Caller, desk: FlaskClient, provider: Provider
+) -> None:
+    """Mix-up: a provider sends the browser on to another one, and waits for the other's code (RFC 9207)."""
+    idp = _registered(boss, OIDC)
+    assert _link(boss, idp, provider).status_code == 200
+    assert provider.server
+    names = "authorization_response_iss_parameter_supported"
+    for supported, iss, status in (
+        (False, "https://honest.example.com", 401),
+        (True, "https://honest.example.com", 401),
+        (True, None, 401),
+        (True, ISSUER, 200),
+        (False, ISSUER, 200),
+        (False, None, 200),
+    ):
+        provider.document = {names: supported}
+        begun = _begun(desk, idp, provider)
+        provider.server.asked.clear()
+        assert _complete(desk, begun, iss=iss).status_code == status, (supported, iss)
+        assert any(asked.startswith(b"POST /token") for asked in provider.server.asked) == (status == 200)
+
+
+def test_one_provider_does_not_speak_for_another(boss: Caller, desk: FlaskClient, provider: Provider) -> None:
+    mine, other = _registered(boss, OIDC), _registered(boss, {**OIDC, "name": "分部统一登录"})
+    assert _link(boss, mine, provider).json["linked"] is True
+    assert _complete(desk, _begun(desk, mine, provider)).status_code == 200
+    same_subject = _complete(desk, _begun(desk, other, provider))
+    assert (same_subject.status_code, same_subject.json["code"]) == (401, "outside_login.unknown")
+
+
+def test_a_provider_is_one_factor_whatever_it_says_and_the_second_is_still_asked(
+    ports: Ports, firm: TenantRef, boss: Caller, desk: FlaskClient, provider: Provider
+) -> None:
+    person = SignIn(ports, firm).person("owner")
+    mine = replace(boss, secret=person.secret, id=person.id, email=person.email)
+    idp = _registered(mine, OIDC)
+    assert _link(mine, idp, provider).json["linked"] is True
+    person.enrol_totp()
+    provider.claims = {"acr": "phishing-resistant", "amr": ["mfa", "hwk"]}
+    entered = _complete(desk, _begun(desk, idp, provider)).json
+    assert (entered["token"], entered["second_factor"]["kinds"]) == (None, ["recovery_code", "totp"])
 
 
 def test_an_attempt_is_completed_once_by_who_began_it_and_within_ten_minutes(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from sqlalchemy import text
 
 from app.identity.sessions.service import authenticate
-from infra.ids import encode
+from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
 from tests.api.signing_in import World
+from tests.factories.doors import Doors
 
 
 @pytest.fixture
@@ -261,3 +265,73 @@ def test_a_password_built_on_ones_own_words_is_not_taken(world: World) -> None:
     own = person.email.partition("@")[0]
     answer = person("POST", "/v1/me/password", {"present": PASSWORD, "password": f"{own}{own}"})
     assert answer.json["code"] == "password.rejected"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "quodlibetarius",
+        "QUODLIBETARIUS",
+        "604172839507",
+        "=?!*/&~^%$#@+;",
+        "锲而不舍金石可镂朽木不折",
+        "  wide  open  spaces  ",
+        "Straße naïve café",
+        "Straße nai\u0308ve cafe\u0301",
+        "🦉🐢🦔🐙🦋🐝🐌🦀🐬🦩🐫🦥",
+        "x1" + "quodlibet arius " * 7 + "fourteen chars",
+    ],
+    ids=["small", "capital", "digits", "signs", "han", "blanks", "composed", "decomposed", "pictures", "128"],
+)
+def test_a_password_is_of_any_composition_and_taken_exactly_as_given(world: World, password: str) -> None:
+    person = world.person()
+    assert person("POST", "/v1/me/password", {"present": PASSWORD, "password": password}).status_code == 204
+    assert person.log_in(password).status_code == 200
+    others = (password + " ", password[:-1] + "0", password.swapcase(), unicodedata.normalize("NFD", password))
+    for other in {*others, unicodedata.normalize("NFC", password)} - {password}:
+        assert person.log_in(other).json["code"] in ("login.failed", "request.invalid"), other
+
+
+# ---- what a login leaves behind
+
+
+def test_a_login_leaves_a_line_that_says_by_what_and_from_where(world: World, doors: Doors) -> None:
+    before, person = new_id(), world.person()
+    assert person.log_in().status_code == 200
+    person.enrol_totp()
+    assert person.complete(challenge=person.ask()["challenge"], code=person.next_code()).status_code == 200
+    code = person.recovery_codes[0]
+    assert person.complete(challenge=person.ask()["challenge"], recovery_code=code).status_code == 200
+    with doors.firm() as scope:
+        query = "select * from tenant.audit_event where id > :before and action = 'session.begin' order by id"
+        found = scope.run(query, before=before).all()
+    assert [line.details for line in found] == [{"by": "password"}, {"by": "code"}, {"by": "recovery_code"}]
+    assert {line.actor for line in found} == {f"user:{person.id}"}
+    assert {(line.address, line.actor_name != "", line.object_type) for line in found} == {
+        ("127.0.0.1", True, "session")
+    }
+    listed = {row["id"] for row in person("GET", "/v1/me/sessions").json["data"]}
+    assert {line.object_id for line in found} <= listed
+
+
+def test_a_refused_login_is_said_to_the_log_of_the_process_alike_for_known_and_unknown(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = world.person()
+    person.enrol_totp()
+    asked = person.ask()
+    person.log_in("wrong wrong wrong")
+    person.log_in("wrong wrong wrong")
+    person.log_in(email="nobody@sign-in.test")
+    person.complete(challenge=asked["challenge"], code="000000")
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("login refused")]
+    said = [dict(part.split("=", 1) for part in re.findall(r"\w+=.*?(?= \w+=|$)", line)) for line in told]
+    assert [(one["way"], one["code"]) for one in said] == [
+        ("password", "login.failed"),
+        ("password", "login.failed"),
+        ("password", "login.failed"),
+        ("second factor", "login.second_factor_failed"),
+    ]
+    assert said[0]["account"] == said[1]["account"] != said[2]["account"]
+    assert all(one["from"] == "127.0.0.1" and one["request"].startswith("req_") for one in said)
+    assert person.email not in caplog.text and "wrong wrong" not in caplog.text

@@ -6,12 +6,15 @@ Invariant: a person who is not there costs the same work as a wrong password, an
 from __future__ import annotations
 
 import hashlib
+import hmac
+import logging
 import math
 import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -21,6 +24,9 @@ from redis import Redis, RedisError
 
 from app.identity.passwords.errors import PASSWORD_GUESSED, LoginBusy, LoginDelayed, PasswordRejected
 from app.identity.passwords.rules import LONGEST_DELAY, delay, guessed
+from infra.errors import Refusal
+
+log = logging.getLogger(__name__)
 
 _HASHER = PasswordHasher()
 _HASHING = threading.BoundedSemaphore(2)  # 64 MiB and a quarter second of processor each
@@ -66,6 +72,22 @@ class _Turn:
 
     def __exit__(self, *failure: object) -> None:
         _HASHING.release()
+
+
+@contextmanager
+def noted(house_secret: str, way: str, whose: str, came_from: str, request_id: str) -> Iterator[None]:
+    """Say to the log of the process that a login by this way is refused (ASVS 16.3.1), alike for known and unknown.
+
+    A firm's own log tells of logins that went well: a line there for members only would tell by the clock who is one.
+    Whom it was tried for is a keyed digest, the same for the same name.
+    """
+    try:
+        yield
+    except Refusal as refusal:
+        account = hmac.new(house_secret.encode(), f"login\n{whose}".encode(), hashlib.sha256).hexdigest()[:16]
+        told = (way, refusal.code, account, came_from, request_id)
+        log.warning("login refused: way=%s code=%s account=%s from=%s request=%s", *told)
+        raise
 
 
 class Failures:

@@ -13,6 +13,7 @@ from app.books.access.queries import on_firm
 from app.http import pages
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION, bearer
+from app.http.headers import request_id
 from app.http.pages import PageQuery
 from app.http.schemas import page_of
 from app.http.types import PUBLIC, STEP_UP_LIFE, Gate, Visit
@@ -284,7 +285,7 @@ def _by_id(row: RowMapping | dict[str, Any]) -> list[str]:
 
 
 def _place() -> Place:
-    return Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH])
+    return Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH], request_id())
 
 
 def _me(scope: TenantScope) -> UUID:

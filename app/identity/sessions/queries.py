@@ -32,15 +32,16 @@ def credentials(connection: Connection, short_name: str, email: str) -> RowMappi
     return connection.execute(query).mappings().first()
 
 
-def may_enter(connection: Connection, tenant_id: UUID, user_id: UUID) -> str | None:
-    """The state of a firm whose active member the user is, or None."""
+def may_enter(connection: Connection, tenant_id: UUID, user_id: UUID) -> RowMapping | None:
+    """The state of a firm whose active member the user is, and the member's name and role there, or None."""
+    name = func.coalesce(func.nullif(membership.c.name, ""), user.c.name).label("name")
     query = (
-        select(tenant_row.c.state)
+        select(tenant_row.c.state, name, membership.c.role)
         .join(membership, membership.c.tenant_id == tenant_row.c.id)
         .join(user, user.c.id == membership.c.user_id)
         .where(tenant_row.c.id == tenant_id, user.c.id == user_id, user.c.active, membership.c.active)
     )
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(query).mappings().first()
 
 
 def live_token(connection: Connection, digest: bytes, now: datetime) -> RowMapping | None:

@@ -42,8 +42,9 @@ from infra.errors import Refusal
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants import registry
+from tenants.door import enter_tenant, retrying
 from tenants.errors import TenantSuspended
-from tenants.scope import Actor, TenantRef, TenantScope
+from tenants.scope import Actor, Origin, TenantRef, TenantScope
 
 _REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
 
@@ -136,59 +137,80 @@ def log_in(ports: Ports, *, firm: str, email: str, password: str, place: Place, 
     A person nobody knows costs the same work as a wrong password, and failures slow an account down per address,
     known or not. Raises `LoginFailed`, `LoginDelayed`, `LoginBusy`, `TenantSuspended`.
     """
-    counter = passwords.Failures(ports.redis, f"{firm}\n{email}\n{place.address}")
-    counter.wait()
-    with ports.engine.connect() as connection:
-        known = queries.credentials(connection, firm, email)
-    nobody = passwords.nobody()  # asked for whoever comes: its first making takes as long as a login
-    held = known["password_hash"] if known else nobody
-    if not passwords.verify(held, password) or known is None:
-        counter.add()
-        raise LoginFailed(headers=_REALM)
-    counter.forget()
-    if known["state"] == "suspended":
-        raise TenantSuspended
-    with ports.engine.begin() as connection:
-        admitted = admit(ports, connection, known["tenant_id"], known["id"], place, now)
-    if admitted is None:  # let go between the two looks
-        raise LoginFailed(headers=_REALM)
-    return admitted
+    with passwords.noted(ports.settings.secret_key, "password", f"{firm}\n{email}", place.address, place.request_id):
+        counter = passwords.Failures(ports.redis, f"{firm}\n{email}\n{place.address}")
+        counter.wait()
+        with ports.engine.connect() as connection:
+            known = queries.credentials(connection, firm, email)
+        nobody = passwords.nobody()  # asked for whoever comes: its first making takes as long as a login
+        held = known["password_hash"] if known else nobody
+        if not passwords.verify(held, password) or known is None:
+            counter.add()
+            raise LoginFailed(headers=_REALM)
+        counter.forget()
+        if known["state"] == "suspended":
+            raise TenantSuspended
+        admitted = admit(ports, known["tenant_id"], known["id"], "password", place, now)
+        if admitted is None:  # let go between the two looks
+            raise LoginFailed(headers=_REALM)
+        return admitted
 
 
 def admit(
-    ports: Ports, connection: Connection, tenant_id: UUID, user_id: UUID, place: Place, now: datetime
+    ports: Ports, tenant_id: UUID, user_id: UUID, by: str, place: Place, now: datetime
 ) -> Issued | Challenge | None:
     """A session for a person whose first factor is proved, or the question for the second; None for no member."""
-    if queries.may_enter(connection, tenant_id, user_id) != "active":
-        return None
-    if factor_queries.confirmed(connection, user_id):
-        return factors.ask(connection, RelyingParty.of(ports.settings), "login", user_id, tenant_id, now)
-    return issue_session(connection, tenant_id, user_id, now, address=place.address, agent=place.agent)
+    with ports.engine.begin() as connection:
+        entering = queries.may_enter(connection, tenant_id, user_id)
+        if entering is None or entering["state"] != "active":
+            return None
+        if factor_queries.confirmed(connection, user_id):
+            return factors.ask(connection, RelyingParty.of(ports.settings), "login", user_id, tenant_id, now)
+    return _begin(ports, tenant_id, user_id, by, place, now)
 
 
 def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> Issued:
     """The session of a login whose second factor is proved (两步验证); raises `SecondFactorFailed`, `LoginDelayed`.
 
-    Failures slow the account down wherever they come from: who gets here knows its password.
+    Failures slow the account down wherever they come from: who gets here knows its password. Should the process die
+    after the proof, the challenge is spent and the person logs in again.
     """
     hashed = hashlib.sha256(proof.challenge).hexdigest()
     with ports.engine.connect() as connection:
         asked = factor_queries.waiting(connection, proof.challenge, now)
-    counter = account_failures(ports.redis, asked["user_id"] if asked else hashed)
-    counter.wait()
-    cipher, party = ports.keyring.platform(), RelyingParty.of(ports.settings)
-    issued = None
-    with ports.engine.begin() as connection:
-        proved = factors.answer(connection, cipher, party, proof, now)
-        if proved and queries.may_enter(connection, proved["tenant_id"], proved["user_id"]) == "active":
-            issued = issue_session(
-                connection, proved["tenant_id"], proved["user_id"], now, address=place.address, agent=place.agent
-            )
-    if issued is None:
-        counter.add()
-        raise SecondFactorFailed(headers=_REALM)
-    counter.forget()
-    return issued
+    account = asked["user_id"] if asked else hashed
+    with passwords.noted(ports.settings.secret_key, "second factor", f"{account}", place.address, place.request_id):
+        counter = account_failures(ports.redis, account)
+        counter.wait()
+        cipher, party = ports.keyring.platform(), RelyingParty.of(ports.settings)
+        with ports.engine.begin() as connection:
+            proved = factors.answer(connection, cipher, party, proof, now)
+        issued = proved and _begin(ports, proved["tenant_id"], proved["user_id"], _by(proof), place, now)
+        if not issued:
+            counter.add()
+            raise SecondFactorFailed(headers=_REALM)
+        counter.forget()
+        return issued
+
+
+def _begin(ports: Ports, tenant_id: UUID, user_id: UUID, by: str, place: Place, now: datetime) -> Issued | None:
+    """The session of an active member, with its line in the log of the firm it enters; None for no member."""
+    with ports.engine.connect() as connection:
+        entering = queries.may_enter(connection, tenant_id, user_id)
+        if entering is None or entering["state"] != "active":
+            return None
+        tenant = registry.by_id(connection, tenant_id)
+    actor, origin = Actor("user", user_id, entering["name"], entering["role"]), Origin(place.address, place.agent)
+
+    def unit() -> Issued:
+        with enter_tenant(
+            ports.engine, tenant, actor, ports.clock, request_id=place.request_id, origin=origin, keyring=ports.keyring
+        ) as scope:
+            issued = issue_session(scope.connection, tenant_id, user_id, now, address=place.address, agent=place.agent)
+            audit.record(scope, [Act("session.begin", "session", _session_key(issued.id), {"by": by})])
+            return issued
+
+    return retrying(unit)
 
 
 def account_failures(redis: Redis, account: UUID | str) -> passwords.Failures:
@@ -285,9 +307,13 @@ def step_up(scope: TenantScope, ports: Ports, proof: FreshProof) -> datetime:
         raise StepUpFailed(headers=_REALM)
     counter.forget()
     scope.execute(update(token).where(token.c.id == scope.origin.session).values(strong_at=scope.now))
-    kind = next(name for name in ("password", "code", "passkey") if getattr(proof, name) is not None)
-    audit.record(scope, [Act("session.step_up", "session", _session_key(scope.origin.session), {"by": kind})])
+    audit.record(scope, [Act("session.step_up", "session", _session_key(scope.origin.session), {"by": _by(proof)})])
     return scope.now
+
+
+def _by(proof: Proof | FreshProof) -> str:
+    kinds = ("password", "code", "passkey", "recovery_code")
+    return next(kind for kind in kinds if getattr(proof, kind, None) is not None)
 
 
 def _proves(scope: TenantScope, ports: Ports, user_id: UUID, proof: FreshProof) -> bool:

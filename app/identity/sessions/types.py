@@ -20,10 +20,11 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """From where somebody logs in: the network address and what the program calls itself."""
+    """From where somebody logs in: the network address, what the program calls itself, and by which request."""
 
     address: str = ""
     agent: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

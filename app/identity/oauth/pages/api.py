@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
+from app.http.headers import request_id
 from app.http.types import PUBLIC, Authenticated, Gate, Visit
 from app.identity.oauth.errors import AuthorizationRejected, FormForeign
 from app.identity.oauth.pages import rules, service
@@ -151,4 +152,4 @@ def _known(visit: Visit, tenant: TenantRef, secret: str) -> Authenticated | None
 
 
 def _place() -> Place:
-    return Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH])
+    return Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH], request_id())

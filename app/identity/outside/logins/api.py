@@ -81,7 +81,7 @@ def begin(visit: Visit, payload: dict[str, Any]) -> Begun:
 @blp.response(200, CompletedOut)
 def complete(visit: Visit, payload: dict[str, Any]) -> dict[str, Any]:
     """A token, a question, or the word that one is linked now."""
-    place = Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH])
+    place = Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH], visit.request_id)
     found = service.complete(visit.ports, place=place, now=visit.now, **payload)
     token = found.secret if isinstance(found, Issued) else None
     expires = found.expires_at if isinstance(found, Issued) else None

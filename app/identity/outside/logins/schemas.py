@@ -67,6 +67,7 @@ class CompleteIn(RequestSchema):
     state = Pattern(_WORD, required=True)
     binding = Pattern(_WORD, required=True)
     code = Pattern(r"[\x21-\x7e]{1,1000}", required=True)
+    iss = Pattern(r"[\x21-\x7e]{1,500}", load_default=None, allow_none=True)
 
 
 class CompletedOut(LoginOut):

@@ -25,6 +25,7 @@ from app.identity.outside.protocols import service as protocols
 from app.identity.outside.providers import queries as providers
 from app.identity.outside.providers.errors import ProviderNotFound
 from app.identity.outside.providers.service import opened
+from app.identity.passwords import service as passwords
 from app.identity.sessions.service import admit
 from app.identity.sessions.types import Issued, Place
 from infra.ids import encode
@@ -95,31 +96,33 @@ def begin(ports: Ports, provider_id: UUID, ticket: str | None, now: datetime) ->
 
 
 def complete(
-    ports: Ports, state: str, binding: str, code: str, place: Place, now: datetime
+    ports: Ports, state: str, binding: str, code: str, iss: str | None, place: Place, now: datetime
 ) -> Issued | Challenge | None:
     """A session (or the question for the second factor) for whom the provider vouches; None when it was a linking.
 
-    Raises `AttemptUnknown`, `OutsideRefused`, `SubjectTaken`, or what the way out refuses.
+    `iss` is the issuer that the answer named (RFC 9207). Raises `AttemptUnknown`, `OutsideRefused`, `SubjectTaken`, or
+    what the way out refuses.
     """
-    tried = _take(ports, state, binding, now)
-    with ports.engine.connect() as connection:
-        row = providers.sealed(connection, tried["provider_id"])
-    if row is None:
-        raise AttemptUnknown
-    provider = opened(ports.keyring, row)
-    subject = protocols.subject(ports.egress, provider, code, tried["nonce"], tried["verifier"], now)
-    with ports.engine.begin() as connection:
-        if tried["user_id"]:
-            values = {"provider_id": provider.id, "subject": subject, "user_id": tried["user_id"], "linked_at": now}
-            made = postgresql.insert(link).values(**values).on_conflict_do_nothing().returning(link.c.user_id)
-            if connection.execute(made).first() is None:
-                raise SubjectTaken
-            return None
-        user_id = queries.linked(connection, provider.id, subject)
-        entered = user_id and admit(ports, connection, provider.tenant_id, user_id, place, now)
-    if not entered:
-        raise AttemptUnknown
-    return entered
+    with passwords.noted(ports.settings.secret_key, "outside", state, place.address, place.request_id):
+        tried = _take(ports, state, binding, now)
+        with ports.engine.connect() as connection:
+            row = providers.sealed(connection, tried["provider_id"])
+        if row is None:
+            raise AttemptUnknown
+        provider = opened(ports.keyring, row)
+        subject = protocols.subject(ports.egress, provider, code, iss, tried["nonce"], tried["verifier"], now)
+        with ports.engine.begin() as connection:
+            if tried["user_id"]:
+                values = {"provider_id": provider.id, "subject": subject, "user_id": tried["user_id"], "linked_at": now}
+                made = postgresql.insert(link).values(**values).on_conflict_do_nothing().returning(link.c.user_id)
+                if connection.execute(made).first() is None:
+                    raise SubjectTaken
+                return None
+            user_id = queries.linked(connection, provider.id, subject)
+        entered = user_id and admit(ports, provider.tenant_id, user_id, "outside", place, now)
+        if not entered:
+            raise AttemptUnknown
+        return entered
 
 
 def _take(ports: Ports, state: str, binding: str, now: datetime, *, is_ticket: bool = False) -> RowMapping:

@@ -20,6 +20,7 @@ from infra.errors import Refusal
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _JSON = {"Accept": "application/json"}
+_NAMES_ITSELF = "authorization_response_iss_parameter_supported"
 
 
 def begin(egress: Egress, provider: Provider, state: str, nonce: str, verifier: str) -> str:
@@ -30,11 +31,19 @@ def begin(egress: Egress, provider: Provider, state: str, nonce: str, verifier: 
     return rules.oidc_login(endpoint, provider, state, nonce, verifier)
 
 
-def subject(egress: Egress, provider: Provider, code: str, nonce: str, verifier: str, now: datetime) -> str:
-    """Whom the provider vouches for with a code; raises `OutsideRefused` or what `Egress.send` raises."""
+def subject(
+    egress: Egress, provider: Provider, code: str, iss: str | None, nonce: str, verifier: str, now: datetime
+) -> str:
+    """Whom the provider vouches for with a code; raises `OutsideRefused` or what `Egress.send` raises.
+
+    A code that came with another issuer's name, or without the name of one who says that it gives it (RFC 9207), is
+    another provider's: it is not shown to this one, who would use it (mix-up).
+    """
     if provider.kind == "wecom":
         return _wecom(egress, provider, code)
     told = _discovered(egress, provider)
+    if iss != provider.issuer and (iss is not None or told[_NAMES_ITSELF]):
+        raise OutsideRefused
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -50,15 +59,16 @@ def subject(egress: Egress, provider: Provider, code: str, nonce: str, verifier:
     return found
 
 
-def _discovered(egress: Egress, provider: Provider) -> dict[str, str]:
-    """The provider's endpoints, believed only when the document names the very issuer it was asked of."""
+def _discovered(egress: Egress, provider: Provider) -> dict[str, Any]:
+    """The provider's endpoints, believed only when the document names the very issuer it was asked of, and whether its
+    answers name it too."""
     told = _json(egress, "GET", f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration", _JSON)
     names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     found = {name: told.get(name) for name in names}
     whole = all(isinstance(value, str) and value.startswith("https://") for value in found.values())
     if told.get("issuer") != provider.issuer or not whole:
         raise OutsideRefused
-    return {name: str(value) for name, value in found.items()}
+    return {**found, _NAMES_ITSELF: told.get(_NAMES_ITSELF) is True}
 
 
 def _wecom(egress: Egress, provider: Provider, code: str) -> str:
