@@ -6,6 +6,9 @@ import os
 
 from app.bootstrap import connect
 from app.factory import create_app
+from infra import logs
 from infra.settings import Settings
 
-app = create_app(connect(Settings.from_env(os.environ), os.environ))
+settings = Settings.from_env(os.environ)
+logs.set_up(settings.log_format)
+app = create_app(connect(settings, os.environ))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from infra.logs import FORMATS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -33,6 +35,7 @@ class Settings:
     second_factor: str  # required | optional
     rate_limits: str = "roomy"  # a plan of app.http.limits, with a factor if wanted: roomy*10
     tripwire: float = 0.01  # the share of transactions whose session is asked where it stands
+    log_format: str = "text"  # text for people, json for programs
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -62,6 +65,7 @@ class Settings:
             second_factor=_one_of(env.get("SECOND_FACTOR", "required"), ("required", "optional")),
             rate_limits=env.get("RATE_LIMITS", "roomy"),
             tripwire=float(env.get("TRIPWIRE_SHARE", "0.01")),
+            log_format=_one_of(env.get("LOG_FORMAT", "text"), FORMATS),
         )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.bootstrap import connect
-from infra import queue
+from infra import logs, queue
 from infra.clock import business_date
 from infra.db import sqlstate
 from infra.errors import Refusal
@@ -181,5 +181,6 @@ def main(ports: Ports, pace: Pace = PACE) -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
-    main(connect(Settings.from_env(os.environ), os.environ))
+    settings = Settings.from_env(os.environ)
+    logs.set_up(settings.log_format)
+    main(connect(settings, os.environ))

@@ -22,7 +22,7 @@ from rq.worker.base import WorkerStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.bootstrap import connect
-from infra import queue
+from infra import logs, queue
 from infra.errors import Refusal
 from infra.ports import Ports
 from infra.settings import Settings
@@ -93,5 +93,6 @@ def main(ports: Ports, handlers: Mapping[str, Handler], pace: Pace = PACE) -> No
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
-    main(connect(Settings.from_env(os.environ), os.environ), HANDLERS)
+    settings = Settings.from_env(os.environ)
+    logs.set_up(settings.log_format)
+    main(connect(settings, os.environ), HANDLERS)
