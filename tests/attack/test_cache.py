@@ -49,6 +49,7 @@ _REQUEST = re.compile(rb"req_[0-9a-z]{26}")
 
 # Every function that keeps its answers, and why no firm's answer can come out for another.
 MEMOISED = {
+    "app/audit/checkpoints/types.py": "the signer of one notary, who is made anew for one firm and one act",
     "app/closing/checks/rules.py": "law: the checks of an edition",
     "app/closing/desk/rules.py": "pure: the same arguments, the same text, whoever asks",
     "app/http/limits/rules.py": "pure: a plan of limits by its name",
