@@ -318,6 +318,7 @@ def test_a_refused_login_is_said_to_the_log_of_the_process_alike_for_known_and_u
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     person = world.person()
+    person.step_up(password="wrong wrong wrong")
     person.enrol_totp()
     asked = person.ask()
     person.log_in("wrong wrong wrong")
@@ -327,11 +328,12 @@ def test_a_refused_login_is_said_to_the_log_of_the_process_alike_for_known_and_u
     told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("login refused")]
     said = [dict(part.split("=", 1) for part in re.findall(r"\w+=.*?(?= \w+=|$)", line)) for line in told]
     assert [(one["way"], one["code"]) for one in said] == [
+        ("step up", "auth.step_up_failed"),
         ("password", "login.failed"),
         ("password", "login.failed"),
         ("password", "login.failed"),
         ("second factor", "login.second_factor_failed"),
     ]
-    assert said[0]["account"] == said[1]["account"] != said[2]["account"]
+    assert said[1]["account"] == said[2]["account"] != said[3]["account"]
     assert all(one["from"] == "127.0.0.1" and one["request"].startswith("req_") for one in said)
     assert person.email not in caplog.text and "wrong wrong" not in caplog.text

@@ -193,6 +193,17 @@ def test_a_new_secret_ends_the_old_one_and_an_ended_client_is_nobody(program: Re
     assert app.post("/oauth/token", grant_type="client_credentials").json["error"] == "invalid_client"
 
 
+def test_a_client_that_does_not_prove_itself_is_said_to_the_log_of_the_process(
+    program: Register, owner: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = program(**SERVICE)
+    said = app.post("/oauth/token", auth=(app.id, "zf_c_wrong"), grant_type="client_credentials")
+    assert said.status_code == 401
+    [line] = [record.getMessage() for record in caplog.records if "login refused" in record.getMessage()]
+    assert line.startswith("login refused: way=client code=invalid_client from=127.0.0.1 request=req_")
+    assert "zf_c_wrong" not in caplog.text
+
+
 def test_the_next_signing_key_is_published_a_day_before_it_signs(ports: Ports, client: FlaskClient) -> None:
     now = ports.clock()
     before = keys.current(ports, now).kid

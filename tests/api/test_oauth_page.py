@@ -67,8 +67,10 @@ def test_a_person_logs_in_says_yes_and_is_sent_to_the_client_with_a_code(
     assert "邮箱或密码不正确" in browser.send(email=owner.email, password="wrong wrong wrong").text
     asked = browser.send(email=owner.email, password=PASSWORD)
     assert "同意" in asked.text
-    kept = [cookie for cookie in asked.headers.getlist("Set-Cookie") if cookie.startswith("__Host-zf_session=")]
-    assert len(kept) == 1 and {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(kept[0].split("; "))
+    cookies = [cookie.split("; ") for shown in (page, asked) for cookie in shown.headers.getlist("Set-Cookie")]
+    assert {cookie[0].partition("=")[0] for cookie in cookies} == {"__Host-zf_form", "__Host-zf_session"}
+    assert all({"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie) for cookie in cookies)
+    assert not any(cookie[0].partition("=")[2] in asked.text for cookie in cookies)
     sent = browser.send(agreed="true")
     assert sent.status_code == 303
     answer = query_of(sent.headers["Location"])

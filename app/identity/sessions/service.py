@@ -297,15 +297,16 @@ def step_up(scope: TenantScope, ports: Ports, proof: FreshProof) -> datetime:
     Who has a second factor proves it; the password proves the others. Raises `StepUpFactor`, `StepUpFailed`,
     `LoginDelayed` or `LoginBusy`.
     """
-    user_id = _person(scope)
-    counter = account_failures(ports.redis, user_id)
-    counter.wait()
-    if proof.password is not None and factor_queries.confirmed(scope.connection, user_id):
-        raise StepUpFactor
-    if not _proves(scope, ports, user_id, proof):
-        counter.add()
-        raise StepUpFailed(headers=_REALM)
-    counter.forget()
+    user_id, origin = _person(scope), scope.origin
+    with passwords.noted(ports.settings.secret_key, "step up", f"{user_id}", origin.address, scope.request_id):
+        counter = account_failures(ports.redis, user_id)
+        counter.wait()
+        if proof.password is not None and factor_queries.confirmed(scope.connection, user_id):
+            raise StepUpFactor
+        if not _proves(scope, ports, user_id, proof):
+            counter.add()
+            raise StepUpFailed(headers=_REALM)
+        counter.forget()
     scope.execute(update(token).where(token.c.id == scope.origin.session).values(strong_at=scope.now))
     audit.record(scope, [Act("session.step_up", "session", _session_key(scope.origin.session), {"by": _by(proof)})])
     return scope.now

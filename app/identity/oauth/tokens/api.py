@@ -6,6 +6,7 @@ operation under a bearer token, refuses as the rest of the API does.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from flask import Response, request
@@ -23,6 +24,8 @@ from app.identity.oauth.tokens import service
 from app.identity.oauth.types import Answer, Asked
 from app.kernel.permissions import Permission
 from tenants.scope import Origin, TenantScope
+
+log = logging.getLogger(__name__)
 
 blp = Blueprint("oauth_tokens", __name__, url_prefix="/oauth", tag_zh="OAuth 令牌")
 userinfo_blp = Blueprint("oauth_userinfo", __name__, url_prefix="/oauth", tag_zh="OAuth 用户信息")
@@ -125,6 +128,9 @@ def _answered(visit: Visit, asked: dict[str, str], verb: Callable[..., Answer]) 
     uri = issuer(visit.ports) + request.path
     origin = Origin(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH])
     said = verb(visit.ports, Asked("POST", uri, dict(request.headers), asked), visit.request_id, origin)
+    if said.status == 401:
+        told = (said.content["error"], origin.address, visit.request_id)
+        log.warning("login refused: way=client code=%s from=%s request=%s", *told)
     response = rows(said.content, said.status)
     for name, value in said.headers.items():
         response.headers[name] = value
