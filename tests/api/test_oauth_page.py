@@ -13,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.identity.oauth.pages.rules import title
+from app.kernel.permissions import OPS_ONLY, Permission
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
@@ -60,6 +62,7 @@ def test_a_person_logs_in_says_yes_and_is_sent_to_the_client_with_a_code(
     verifier, challenge = pkce()
     page = browser.open(web.request(challenge, state='a"b'))
     assert page.status_code == 200
+    assert 'type="password" name="password" required autocomplete="current-password"' in page.text
     assert "&lt;b&gt;助手&lt;/b&gt;" in page.text and "<b>" not in page.text and "<script" not in page.text
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
@@ -84,6 +87,38 @@ def test_who_is_logged_in_is_only_asked_and_may_say_no(browser: Browser, web: Pr
     assert "同意" in browser.open(web.request(pkce()[1])).text
     answer = query_of(browser.send(agreed="false").headers["Location"])
     assert answer["error"] == "access_denied" and "code" not in answer
+
+
+def test_the_page_says_to_what_and_for_how_long_one_agrees(
+    browser: Browser, client: FlaskClient, owner: Caller, ports: Ports
+) -> None:
+    scopes = ["voucher.post", "book.read", "me.read", "offline_access"]
+    app = register(client, owner.secret, ports.settings.public_url, scopes=scopes)
+    browser.open(app.request(pkce()[1], scope="voucher.post book.read"))
+    asked = browser.send(email=owner.email, password=PASSWORD).text
+    for told in ("记账助手", "app.example.com", "凭证：记账", "账套：查看", "授权每次 15 分钟。"):
+        assert told in asked, told
+    assert "您的身份" not in asked and "续期" not in asked
+    assert "最长 90 天" in browser.open(app.request(pkce()[1], scope="me.read offline_access")).text
+
+
+def test_every_permission_a_client_may_be_given_is_told_in_words() -> None:
+    given = set(Permission) - OPS_ONLY
+    told = {title(one) for one in given}
+    assert "" not in told and len(told) == len(given)
+
+
+def test_a_person_leaves_on_the_page_and_its_session_is_over(
+    browser: Browser, web: Program, owner: Caller, client: FlaskClient
+) -> None:
+    browser.open(web.request(pkce()[1]))
+    browser.send(email=owner.email, password=PASSWORD)
+    held = browser.client.get_cookie("__Host-zf_session", domain="localhost")
+    assert held is not None and Caller(client, held.value)("GET", "/v1/me").status_code == 200
+    assert 'name="password"' in browser.send(agreed="leave").text
+    assert browser.client.get_cookie("__Host-zf_session", domain="localhost") is None
+    assert Caller(client, held.value)("GET", "/v1/me").json["code"] == "token.invalid"
+    assert 'name="password"' in browser.open(web.request(pkce()[1])).text
 
 
 def test_a_form_of_another_browser_another_request_or_another_site_is_refused(

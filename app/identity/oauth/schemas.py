@@ -49,7 +49,7 @@ class AuthorizeQuery(ProtocolIn):
 
 
 class AuthorizeForm(AuthorizeQuery):
-    """The same with one step of the page: a password, a second factor, or a yes or no."""
+    """The same with one step of the page: a password, a second factor, a yes or no, or leaving."""
 
     step = Choice(("login", "code", "answer"), required=True)
     csrf = Pattern(r"[0-9a-f]{64}", required=True)
@@ -57,7 +57,7 @@ class AuthorizeForm(AuthorizeQuery):
     password = Pattern(r"[^\x00-\x1F]{1,128}")
     challenge = Pattern(r"[A-Za-z0-9_-]{43}")
     proof = Pattern(r"[A-Za-z0-9 -]{1,40}")
-    agreed = Choice(("true", "false"))
+    agreed = Choice(("true", "false", "leave"))
 
 
 class AuthorizationIn(RequestSchema):

@@ -84,6 +84,11 @@ def step(visit: Visit, form: dict[str, str]) -> Response | Redirect:
         return _entered(visit, tenant, client, found, asked, form)
     if caller is None:
         return _page(visit, tenant, client, found, asked, "login")
+    if form.get("agreed") == "leave":
+        service.leave(visit.ports, caller, request.cookies[SESSION], visit.request_id, _place())
+        left = _page(visit, tenant, client, found, asked, "login")
+        left.delete_cookie(SESSION, secure=True, httponly=True, samesite="Lax", path="/")
+        return left
     agreed = form.get("agreed") == "true"
     said = service.answer(visit.ports, caller, asked, agreed, visit.request_id, _place())
     return redirect(str(said.location), 303)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
+from app.identity.oauth.rules import ACCESS_LIFE, FAMILY_LIFE
+
 STYLE = (
     "body{font:16px/1.6 sans-serif;max-width:26rem;margin:3rem auto;padding:0 1rem;color:#222}"
     "h1{font-size:1.3rem}label{display:block;margin:.8rem 0}input{width:100%;padding:.5rem;box-sizing:border-box}"
@@ -24,6 +26,20 @@ TITLES = {
     "profile": "知道您的姓名",
     "email": "知道您的邮箱",
     "offline_access": "在您离开后继续以您的名义访问，直到您撤回",
+}
+# A permission is told as what it is about and what is done with it.
+ABOUT = {
+    **{"me": "您的身份", "staff": "员工", "role": "岗位", "team": "团队", "session": "登录设备", "key": "API 密钥"},
+    **{"oauth_client": "接入应用", "outside_login": "外部登录", "policy": "登录策略", "break_glass": "应急访问"},
+    **{"job": "后台任务", "book": "账套", "audit": "操作日志", "account": "科目", "opening": "期初余额"},
+    **{"voucher": "凭证", "review_rule": "自动审核规则", "ledger": "账簿", "statement": "报表", "period": "会计期间"},
+    **{"document": "原始凭证", "invoice": "发票", "sensitive": "敏感信息明文", "request": "资料请求"},
+}
+DONE = {
+    **{"read": "查看", "list": "列出", "manage": "管理", "create": "新建", "edit": "修改", "export": "导出"},
+    **{"draft": "填制", "review": "审核", "sign": "出纳签字", "post": "记账", "book": "入账", "upload": "上传"},
+    **{"approve": "批准", "cancel": "取消", "confirm": "确认", "close": "结账", "reopen": "反结账"},
+    **{"ask": "发出", "answer": "答复"},
 }
 _PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -46,8 +62,9 @@ _FIELDS = {
     "code": """<label>两步验证码或恢复码 <input name="proof" required autocomplete="one-time-code"></label>
 <button>验证</button>
 """,
-    "answer": """<p>您以 <strong>{person}</strong> 的身份登录。同意后可随时撤回。</p>
+    "answer": """<p>您以 <strong>{person}</strong> 的身份登录。{life}同意后可随时撤回。</p>
 <button name="agreed" value="true">同意</button><button name="agreed" value="false">拒绝</button>
+<button name="agreed" value="leave">退出登录</button>
 """,
 }
 
@@ -74,13 +91,25 @@ def render(shown: Shown) -> str:
         hidden["challenge"] = shown.challenge
     texts = {
         "style": STYLE,
-        "scopes": "".join(_put(_SCOPE, scope=one, title=TITLES.get(one, "")) for one in shown.scopes),
+        "scopes": "".join(_put(_SCOPE, scope=one, title=title(one)) for one in shown.scopes),
         "told": _put(_TOLD, told=shown.told) if shown.told else "",
         "hidden": "".join(_put(_HIDDEN, name=name, value=value) for name, value in hidden.items()),
-        "fields": _put(_FIELDS[shown.step], person=shown.person),
+        "fields": _put(_FIELDS[shown.step], person=shown.person, life=_life(shown.scopes)),
     }
     values = {"firm": shown.firm, "client": shown.client, "host": urlsplit(shown.redirect_uri).netloc}
     return _PAGE.format(**texts, **{name: escape(value) for name, value in values.items()})
+
+
+def title(scope: str) -> str:
+    """What a scope lets a client do, in the person's words; nothing for a scope that is none of ours."""
+    about, _, done = scope.rpartition(".")
+    return TITLES.get(scope) or (f"{ABOUT[about]}：{DONE[done]}" if about in ABOUT and done in DONE else "")
+
+
+def _life(scopes: Sequence[str]) -> str:
+    minutes = int(ACCESS_LIFE.total_seconds() // 60)
+    longer = f"，应用可自行续期，最长 {FAMILY_LIFE.days} 天" if "offline_access" in scopes else ""
+    return f"授权每次 {minutes} 分钟{longer}。"
 
 
 def _put(text: str, **values: str) -> str:

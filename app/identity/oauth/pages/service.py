@@ -20,7 +20,7 @@ from app.identity.oauth.codes import service as codes
 from app.identity.oauth.errors import AuthorizationRejected
 from app.identity.oauth.service import issuer
 from app.identity.oauth.types import Answer, Asked, Client
-from app.identity.sessions.service import complete_login, log_in
+from app.identity.sessions.service import complete_login, log_in, log_out
 from app.identity.sessions.types import Issued, Place
 from infra.ports import Ports
 from tenants import registry
@@ -89,6 +89,12 @@ def answer(
             return codes.answer(scope, ports, request_of(ports, asked), codes.acting_person(scope), agreed)
         except OAuth2Error as error:
             raise AuthorizationRejected(error=error.error, reason=error.get_error_description()) from error
+
+
+def leave(ports: Ports, caller: Authenticated, secret: str, request_id: str, place: Place) -> None:
+    """End the person's session (退出)."""
+    with _as(ports, caller, request_id, place) as scope:
+        log_out(scope, secret)
 
 
 @contextmanager
