@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
@@ -78,7 +78,7 @@ def answer(failure: Exception) -> Response:
 
 def of_refusal(refusal: Refusal) -> Response:
     """The problem response of a coded refusal, with its headers."""
-    logger.info("refused", extra={"code": refusal.code, "status": refusal.status, "request_id": request_id()})
+    _tell(refusal.status, refusal.code)
     return _response(
         refusal.status,
         refusal.code,
@@ -87,6 +87,12 @@ def of_refusal(refusal: Refusal) -> Response:
         retryable=refusal.retryable,
         headers=refusal.headers,
     )
+
+
+def _tell(status: int, code: str) -> None:
+    """Say to the log of the process that a request is refused (ASVS 16.3.3), but nothing of what it brought."""
+    where = {"operation": request.endpoint, "came_from": request.remote_addr} if request else {}
+    logger.info("refused", extra={"code": code, "status": status, "request_id": request_id(), **where})
 
 
 def body(
@@ -143,6 +149,7 @@ def _of_http(failure: HTTPException) -> Response:
     if status >= 500:
         return of_refusal(errors.Unexpected(headers=kept))
     refusal = _WERKZEUG.get(status, errors.RequestRefused)
+    _tell(status, refusal.code)
     return _response(status, refusal.code, headers=kept)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import signal
 import tempfile
@@ -123,6 +124,17 @@ def _spend(call: Caller, path: str = "/v1/me", most: int = 1000) -> Any:
         if answer.status_code != 200:
             return answer
     raise AssertionError("nothing was refused")
+
+
+def test_what_is_refused_leaves_a_line(person: Member, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    call = person("owner")
+    Caller(call.client, "zf_s_CANARY")("GET", "/v1/me?CANARY=1")
+    call("GET", "/v1/books?limit=CANARY")
+    last = _spend(call)
+    told = [vars(record) for record in caplog.records if record.getMessage() == "refused"]
+    assert [(one["status"], one["operation"][-4:]) for one in told] == [(401, "read"), (422, "list"), (429, "read")]
+    assert told[-1]["request_id"] == last.headers["X-Request-Id"] and "CANARY" not in repr(told)
 
 
 def test_a_key_that_spent_its_burst_is_told_when_to_come_back(

@@ -27,14 +27,27 @@ def _record(message: str, *args: object, fails: bool = False) -> logging.LogReco
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_a_line_for_programs_is_one_line_whatever_is_in_it(said: str) -> None:
     line = logs.Json().format(_record("refused: who=%s", said, fails=True))
-    assert "\n" not in line and "\r" not in line
+    assert len(line.splitlines()) == 1
     read = json.loads(line)
     assert (read["message"], read["level"], read["logger"]) == (f"refused: who={said}", "WARNING", "app.x")
     assert re.fullmatch(INSTANT, read["at"]) and "ValueError: what was\nnot to be" in read["error"]
 
 
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_nobody_forges_a_line_for_people(said: str) -> None:
+    assert len(logs.Text().format(_record("refused: who=%s", said)).splitlines()) == 1
+
+
 def test_a_line_for_people_begins_with_its_instant_in_utc() -> None:
     assert re.fullmatch(f"{INSTANT} WARNING app.x: refused by 7", logs.Text().format(_record("refused by %s", 7)))
+
+
+def test_what_is_given_beside_a_sentence_is_in_its_line() -> None:
+    record = _record("refused")
+    record.code, record.status = "body.too_large", 413
+    assert logs.Text().format(record).endswith(" app.x: refused code=body.too_large status=413")
+    read = json.loads(logs.Json().format(record))
+    assert (read["message"], read["code"], read["status"]) == ("refused", "body.too_large", 413)
 
 
 @pytest.mark.parametrize("form", logs.FORMATS)
