@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from infra.crypto import FirmCipher, Keyring
-from infra.files import Files
+from infra.files import Files, client
 
 PLACE = "1|particular|phone|7"
 VALUE = "13812345678"
@@ -39,8 +39,10 @@ class Vault:
 def new_bucket(environment: dict[str, str]) -> Buckets:
     """Makes buckets nobody else uses."""
 
+    one = client(environment, attempts=1)
+
     def make() -> Files:
-        files = Files.connect({**environment, "S3_BUCKET": f"keys-{uuid4().hex[:12]}"}, attempts=1)
+        files = Files(one, f"keys-{uuid4().hex[:12]}")
         files.ensure_bucket()
         return files
 

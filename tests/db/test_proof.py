@@ -213,7 +213,7 @@ def test_no_byte_of_an_export_can_change_unseen(sound: Path) -> None:
     content = sound.read_bytes()
     changed = sound.with_name("changed.ndjson")
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, len(content) - 1), st.integers(1, 255))
     def flip(place: int, mask: int) -> None:
         changed.write_bytes(content[:place] + bytes([content[place] ^ mask]) + content[place + 1 :])

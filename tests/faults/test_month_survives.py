@@ -163,7 +163,8 @@ class Month:
             return [check.id for check in examine(scope) if check.count]
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_month_under_fire_ends_with_the_same_books(ports: Ports, environment: dict[str, str], seed: int) -> None:
     calm, fire = Month(ports, f"calm-{seed}"), Month(ports, f"fire-{seed}")
     dice = random.Random(seed)

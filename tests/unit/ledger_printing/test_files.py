@@ -35,7 +35,7 @@ IMPRINTS = TEXTS.map(lambda name: Imprint(name, date(2026, 2, 1)))
 PAPERS = {"a4_two": (210, 297), "a4_three": (210, 297), "a5": (210, 148), "form_240x140": (240, 140)}
 EACH_LAYOUT = pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 STRANGE = (*HOSTILE, *LONG)
-PRINTED = settings(max_examples=25, deadline=None)
+PRINTED = settings(max_examples=12, deadline=None)
 
 
 def bound(found: list[AccountEntries], kind: str = "subsidiary", seal: str = "") -> BoundLedger:
