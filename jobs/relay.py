@@ -20,6 +20,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.bootstrap import connect
+from app.identity.sessions import service as sessions
 from infra import logs, queue
 from infra.clock import business_date
 from infra.db import sqlstate
@@ -132,7 +133,9 @@ class Relay:
                 enqueue(scope, job_type, {}, dedupe_key=f"{job_type} {slot}")
 
     def tidy(self, firms: Iterable[TenantRef]) -> None:
-        """Forget what is kept for a time only: answers to idempotency keys, and messages long since sent."""
+        """Forget what is kept for a time only: ended tokens, answers to idempotency keys, messages long since sent."""
+        with self.ports.engine.begin() as connection:
+            sessions.clear_ended(connection, self.ports.clock())
         for firm in firms:
             self._in(firm, self._forget)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from app.identity.sessions.service import issue
 from infra import queue
 from jobs.relay import Relay
 from jobs.types import Pace
@@ -114,6 +117,27 @@ def test_what_waits_in_the_queue_is_not_sent_again(world: World) -> None:
         relay.sweep([world.firm])
         relay.reconcile([world.firm])
     assert len(world.waiting()) == 1
+
+
+def test_the_tokens_that_ended_long_ago_are_cleared_and_all_others_kept(world: World) -> None:
+    whose = {"tenant_id": world.firm.id, "name": "", "role": ""}
+    now, ended = datetime.now(UTC), {"session": (170, 190), "access": (6, 8)}
+    kept, gone = set(), set()
+    with world.ports.engine.begin() as connection:
+        for kind, (few, many) in ended.items():
+            for days in (few, many):
+                issued = issue(connection, kind, now - timedelta(days=days), timedelta(0), **whose)
+                (kept if days == few else gone).add(issued.id)
+        revoked = issue(connection, "session", now - timedelta(days=200), timedelta(days=300), **whose)
+        connection.execute(
+            text("UPDATE platform.token SET revoked_at = :at WHERE id = :id"),
+            {"at": now - timedelta(days=190), "id": revoked.id},
+        )
+        kept.add(issue(connection, "session", now - timedelta(days=200), timedelta(days=300), **whose).id)
+    Relay(world.ports, SLOW, threading.Event()).tidy([world.firm])
+    with world.ports.engine.connect() as connection:
+        left = set(connection.execute(text("SELECT id FROM platform.token")).scalars())
+    assert kept <= left and not left & {*gone, revoked.id}
 
 
 def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_kept(world: World) -> None:

@@ -90,7 +90,8 @@ def complete_login(visit: Visit, payload: dict[str, Any]) -> dict[str, Any]:
     scope="firm",
     operation="sessions_revoke",
     summary_zh="退出",
-    summary_en="Revoke the session that asks; asking twice is harmless.",
+    summary_en="Revoke the session that asks.",
+    person=True,
     enrolling=True,
     audit="session.end",
 )

@@ -10,6 +10,10 @@ from datetime import datetime, timedelta
 SESSION_LIFE = timedelta(hours=12)
 IDLE_LIFE = timedelta(hours=2)
 OPERATOR_LIFE = timedelta(days=90)
+ENDED_KEPT = timedelta(days=180)
+"""How long the row of an ended token is kept: six months, as logs of a network are (网络安全法 Art. 21)."""
+ACCESS_KEPT = timedelta(days=7)
+"""The same for the access tokens of programs, of which one is made every ten minutes."""
 SEEN_EVERY = timedelta(minutes=1)
 
 PREFIXES = {"session": "zf_s_", "api_key": "zf_k_", "operator": "zf_o_", "access": "zf_a_", "visit": "zf_v_"}

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from redis import Redis
-from sqlalchemy import Connection, Engine, RowMapping, insert, update
+from sqlalchemy import Connection, Engine, RowMapping, case, delete, func, insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
@@ -36,7 +36,16 @@ from app.identity.sessions.errors import (
     StepUpFactor,
     StepUpFailed,
 )
-from app.identity.sessions.rules import OPERATOR_LIFE, PREFIXES, SESSION_LIFE, digest, outlived, unseen
+from app.identity.sessions.rules import (
+    ACCESS_KEPT,
+    ENDED_KEPT,
+    OPERATOR_LIFE,
+    PREFIXES,
+    SESSION_LIFE,
+    digest,
+    outlived,
+    unseen,
+)
 from app.identity.sessions.types import FreshProof, Issued, Place
 from infra.errors import Refusal
 from infra.ids import encode, new_id
@@ -271,7 +280,7 @@ def end_operator_token(engine: Engine, name: str, now: datetime) -> int:
 
 
 def log_out(scope: TenantScope, secret: str) -> None:
-    """Revoke the session that asks for it (退出); a key that asks stays as it is."""
+    """Revoke the session that asks for it (退出)."""
     ended = scope.execute(
         update(token)
         .where(token.c.hash == digest(secret), token.c.kind == "session", token.c.revoked_at.is_(None))
@@ -361,6 +370,13 @@ def end_everywhere(connection: Connection, user_id: UUID, now: datetime, but: UU
         .values(revoked_at=now)
     )
     _end_authorizations(connection, user_id, now)
+
+
+def clear_ended(connection: Connection, now: datetime) -> int:
+    """Delete the tokens that ended long ago, and say how many; the log of acts keeps what was done with them."""
+    ended = func.least(func.coalesce(token.c.revoked_at, token.c.expires_at), token.c.expires_at)
+    long_ago = case((token.c.kind == "access", now - ACCESS_KEPT), else_=now - ENDED_KEPT)
+    return len(connection.execute(delete(token).where(ended < long_ago).returning(token.c.id)).all())
 
 
 def _end_authorizations(connection: Connection, user_id: UUID, now: datetime, tenant_id: UUID | None = None) -> None:
