@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from infra.local.state import State
 
 RECORDS = "processes.json"
 MARK = "ZHANGFANG_STATE"  # every child carries its state directory in its environment
-_LOG_LIMIT = 10_000_000  # bytes of a log that is set aside at the next start
+LOG_LIMIT = 10_000_000  # bytes of a log, and as many of what was set aside: strangers decide how much is logged
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -80,8 +81,7 @@ class Child:
         process = self.process
         if process.before:
             process.before()
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self.turn_log()
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 list(process.argv),
@@ -97,6 +97,12 @@ class Child:
         self.started_at = time.monotonic()
         self._asked = False
         _record(self.state, process, identify(self._popen.pid))
+
+    def turn_log(self) -> None:
+        """Set a log that grew too long aside; its program appends to the file, which is emptied in its place."""
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
 
     def await_ready(self) -> None:
         """Wait until it is ready, or raise `NotStarted`."""

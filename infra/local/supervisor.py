@@ -38,6 +38,7 @@ class _Watched:
 
     def look(self, progress: Callable[[str], None]) -> bool:
         """Start the child again if it is gone and its pause is over; says whether anything changed."""
+        self.child.turn_log()
         if self.child.pid is not None:
             return False
         now = time.monotonic()
