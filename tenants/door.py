@@ -55,6 +55,7 @@ def enter_tenant(
     one_snapshot: bool = False,
     origin: Origin = NOWHERE,
     keyring: Keyring | None = None,
+    even_suspended: bool = False,
 ) -> Iterator[TenantScope]:
     """Open a firm: one transaction, committed when the block ends well and rolled back when it does not.
 
@@ -62,11 +63,12 @@ def enter_tenant(
     What a verb left for the end (`before_commit`) runs in the same transaction, so its locks are the last ones taken.
 
     With `one_snapshot` every statement sees the same moment (REPEATABLE READ), as an export must.
+    `even_suspended` is for the log of acts, which goes on in a suspended firm: written, signed and verified.
     Raises `TenantSuspended` or `TenantUpgrading` when the firm may not be entered now.
     """
-    if tenant.state == "suspended":
+    if tenant.state == "suspended" and not even_suspended:
         raise TenantSuspended
-    if tenant.state != "active":
+    if tenant.state not in ("active", "suspended"):
         raise TenantUpgrading(headers={"Retry-After": "5"})
     with engine.connect() as plain:
         options = {"isolation_level": "REPEATABLE READ"} if one_snapshot else {}

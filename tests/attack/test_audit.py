@@ -24,13 +24,18 @@ from app.audit.service import Act
 from app.audit.types import Line
 from app.audit.verification import service as verification
 from app.audit.verification.types import Report
+from app.audit.witness.service import Witness
 from app.books.types import BookRef
+from app.http.types import Authenticated, Operation, Sight
+from app.kernel.permissions import Permission
 from infra.files import FileExists
 from infra.ports import Ports
 from jobs import audit as audits
+from tenants import registry
 from tenants.door import enter_tenant
+from tenants.errors import TenantSuspended
 from tenants.provisioning import provision
-from tenants.scope import SYSTEM, TenantRef
+from tenants.scope import NOWHERE, SYSTEM, Actor, TenantRef
 from tests.factories.doors import Doors
 
 _FIRMS = itertools.count(1)
@@ -316,6 +321,28 @@ def test_a_firm_whose_keys_are_gone_is_named_and_holds_up_nobody(victim: Victim)
     assert told["cell"] > 0
     found = {report.subject: report.codes for report in audits.verify(ports)}
     assert (found[keyless.short_name], found[victim.doors.tenant.short_name]) == ({"keys.missing"}, set())
+    ports.keyring.create_firm_key(str(keyless.id))
+
+
+def test_the_log_of_a_suspended_firm_goes_on_and_is_verified_like_any_other(victim: Victim) -> None:
+    ports, number = victim.doors.ports, len(victim.sql("SELECT 1 FROM audit_checkpoint"))
+    audits.anchor_cell(ports)
+    held = replace(victim.doors.tenant, state="suspended")
+    with ports.engine.begin() as connection:
+        registry.record(connection, held.id, ports.clock(), state="suspended")
+    try:
+        operation = Operation(name="vouchers_list", method="GET", scope="firm", needs=Permission.BOOK_READ)
+        caller = Authenticated(Actor("user", None, "前员工", "staff"), held)
+        Witness()(ports, Sight(caller, operation, {}, TenantSuspended(), "req_suspended", NOWHERE))
+        denied = victim.sql("SELECT count(*) FROM audit_event WHERE action = 'access.denied'")
+        assert denied == [(1,)]
+        audits.anchor_cell(ports)
+        assert len(victim.sql("SELECT 1 FROM audit_checkpoint")) == number + 1
+        found = {report.subject: report.codes for report in audits.verify(ports)}
+        assert (found[held.short_name], found[f"cell:{registry.CELL}"]) == (set(), set())
+    finally:
+        with ports.engine.begin() as connection:
+            registry.record(connection, held.id, ports.clock(), state="active")
 
 
 def test_shredding_the_key_of_personal_values_leaves_the_chain_whole(victim: Victim) -> None:

@@ -35,14 +35,16 @@ def anchor(notary: Notary, tenant: TenantRef) -> Note | None:
     Raises `HistoryChanged` when a chain does not go on from the newest checkpoint.
     """
     ports = notary.ports
-    with enter_tenant(ports.engine, tenant, SYSTEM, ports.clock, read_only=True, one_snapshot=True) as scope:
+    with enter_tenant(
+        *(ports.engine, tenant, SYSTEM, ports.clock), read_only=True, one_snapshot=True, even_suspended=True
+    ) as scope:
         before = newest(notary, queries.newest(scope))
         now = queries.standing(scope)
         if before is not None:
             _check_continued(scope, before, now.leaves)
     note = _next(notary, before, now.leaves, now.at)
     if note is not None:
-        with enter_tenant(ports.engine, tenant, SYSTEM, ports.clock) as scope:
+        with enter_tenant(ports.engine, tenant, SYSTEM, ports.clock, even_suspended=True) as scope:
             _index(scope, note)
     return note
 

@@ -33,7 +33,11 @@ def verify(notary: Notary, tenant: TenantRef, seen_by_cell: Mapping[int, str] = 
     report, ports = Report(tenant.short_name), notary.ports
     witnesses = _witnesses(report, notary)
     with enter_tenant(
-        *(ports.engine, tenant, SYSTEM, ports.clock), read_only=True, one_snapshot=True, statement_seconds=_SECONDS
+        *(ports.engine, tenant, SYSTEM, ports.clock),
+        read_only=True,
+        one_snapshot=True,
+        statement_seconds=_SECONDS,
+        even_suspended=True,
     ) as scope:
         _compare(report, "checkpoint.index", witnesses, checkpoints.digests(scope))
         chains(scope, report, witnesses, ports.clock())

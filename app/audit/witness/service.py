@@ -72,6 +72,7 @@ def _write(ports: Ports, tenant: TenantRef, sight: Sight, left_out: int) -> None
         statement_seconds=3,
         origin=sight.origin,
         keyring=ports.keyring,
+        even_suspended=True,
     ) as scope:
         record(scope, [_act(sight, left_out)])
 
