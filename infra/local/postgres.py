@@ -32,6 +32,7 @@ _SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "256MB",
     "max_locks_per_transaction": "512",  # a migration or dump of many tenant schemas locks very many tables
+    "client_connection_check_interval": "5s" if sys.platform == "linux" else "0",  # a killed process asks for nothing
     "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
     "password_encryption": "scram-sha-256",
     "listen_addresses": "127.0.0.1",

@@ -71,6 +71,7 @@ class TestServers:
             "max_connections": "100",
             "password_encryption": "scram-sha-256",
             "listen_addresses": "127.0.0.1",
+            "client_connection_check_interval": "5s" if sys.platform == "linux" else "0",
         }
         assert {name: scalar(stack.settings["DATABASE_URL"], f"show {name}") for name in wanted} == wanted
 
