@@ -74,6 +74,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             "description": "zf_s_… 会话 · zf_k_… API key · zf_a_… OAuth · zf_v_… break-glass · zf_o_… operator",
         }
         self.spec.components.security_scheme("bearer", scheme)
+        self.spec.components.schema("Json", _ANY_JSON)
         self.spec.components.schema("Problem", schema=Problem)
         for status, (zh, en) in problem.TITLES.items():
             content = {problem.MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}}
@@ -131,6 +132,19 @@ def _ref(kind: str, name: str) -> dict[str, str]:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
+_NO_NUL = {"type": "string", "pattern": r"^[^\x00]*$"}
+_ANY_OBJECT = {"type": "object", "propertyNames": _NO_NUL, "additionalProperties": _ref("schemas", "Json")}
+_ANY_JSON = {
+    "description": "任意 JSON，不含 NUL 字符 · any JSON without NUL",
+    "anyOf": [
+        {"type": ["null", "boolean", "number"]},
+        _NO_NUL,
+        {"type": "array", "items": _ref("schemas", "Json")},
+        _ANY_OBJECT,
+    ],
+}
+
+
 def _drop_null_defaults(part: Any) -> None:
     """Take away `default: null`: it says that an optional member may be left out, which `required` says already."""
     if isinstance(part, dict):
@@ -149,7 +163,8 @@ def _id_parameter(prefix: str) -> dict[str, str]:
 def _described(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
     if isinstance(field, fields.Dict):
         keys = getattr(field.key_field, "openapi", None)
-        return {"propertyNames": keys()} if keys else {}
+        told = {"propertyNames": keys()} if keys else {}
+        return told if field.value_field else {**_ANY_OBJECT, **told}
     own = getattr(field, "openapi", None)
     if own is None:
         return {}
