@@ -133,14 +133,14 @@ def _ref(kind: str, name: str) -> dict[str, str]:
 
 
 _NO_NUL = {"type": "string", "pattern": r"^[^\x00]*$"}
-_ANY_OBJECT = {"type": "object", "propertyNames": _NO_NUL, "additionalProperties": _ref("schemas", "Json")}
+_ANY_MEMBERS = {"propertyNames": _NO_NUL, "additionalProperties": _ref("schemas", "Json")}
 _ANY_JSON = {
     "description": "任意 JSON，不含 NUL 字符 · any JSON without NUL",
     "anyOf": [
         {"type": ["null", "boolean", "number"]},
         _NO_NUL,
         {"type": "array", "items": _ref("schemas", "Json")},
-        _ANY_OBJECT,
+        {"type": "object", **_ANY_MEMBERS},
     ],
 }
 
@@ -164,7 +164,7 @@ def _described(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
     if isinstance(field, fields.Dict):
         keys = getattr(field.key_field, "openapi", None)
         told = {"propertyNames": keys()} if keys else {}
-        return told if field.value_field else {**_ANY_OBJECT, **told}
+        return told if field.value_field else {**_ANY_MEMBERS, **told}
     own = getattr(field, "openapi", None)
     if own is None:
         return {}
