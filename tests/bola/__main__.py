@@ -111,10 +111,12 @@ def _build(settings: Mapping[str, str]) -> worlds.World:
 def tell(found: list[dict[str, Any]], *, mutants: bool) -> int:
     """Say what was found, and the line of JSON."""
     seen = set().union(*(each["operations"] for each in found))
-    unexpected = _all(found, "unexpected")
+    wire = found[0]["wire"]
+    unexpected = [*_all(found, "unexpected"), *(f"over HTTP: {one}" for one in wire["unexpected"])]
     unexpected += sorted(set(_all(found, "missing")))
     unexpected += [f"never asked: {name}" for name in sorted(set(found[0]["documented"]) - seen)]
-    leaks = [*_all(found, "leaks"), *(f"wall: {one}" for one in _all(found, "walls"))]
+    leaks = [*_all(found, "leaks"), *(f"over HTTP: {one}" for one in wire["leaks"])]
+    leaks += [f"wall: {one}" for one in _all(found, "walls")]
     tried = [each for each in _all(found, "mutants") if each["hit"]]
     killed = [each for each in tried if each["killed"]]
     filters = [each for each in tried if each["kind"] == "filter"]
@@ -128,13 +130,11 @@ def tell(found: list[dict[str, Any]], *, mutants: bool) -> int:
     for each in found:
         for name, count in each["by_context"].items():
             contexts[name] = contexts.get(name, 0) + count
-    say(f"cells by context: {dict(sorted(contexts.items()))}; over HTTP: {found[0]['wire']['cells']}")
+    say(f"cells by context: {dict(sorted(contexts.items()))}; over HTTP: {wire['cells']}")
     say(
         f"walls tried: {found[0]['walls_tried']}; they alone stopped {len(stopped)} of {len(filters)} forgotten filters"
     )
-    cells = sum(each["cells"] for each in found) + found[0]["wire"]["cells"] + found[0]["walls_tried"]
-    unexpected += found[0]["wire"]["unexpected"]
-    leaks += found[0]["wire"]["leaks"]
+    cells = sum(each["cells"] for each in found) + wire["cells"] + found[0]["walls_tried"]
     told = {"operations": len(seen), "cells": cells, "unexpected": len(unexpected), "leaks": len(leaks),
             "mutants": len(tried), "killed": len(killed)}  # fmt: skip
     sys.stdout.write(json.dumps(told) + "\n")

@@ -66,6 +66,7 @@ class Matrix:
         self.cells = Cells(world, self.operations, self.tags)
         self.beside, self.borrowed = Beside(self.cells), Borrowed(self.cells, self.asker)
         self.learning = False
+        self.sees_commits = True  # not those of another process
         self._shown: dict[str, object] = {}
         self._said: dict[str, set[str]] = {}
         self._rows = rows_of_books(world)
@@ -165,7 +166,7 @@ class Matrix:
     def _send(self, cell: Cell, ask: Ask, report: Report, *, rehearse: bool) -> Answer:
         elsewhere: list[str] = []
         acts: set[str] = set()
-        act = _act(cell)
+        act = _act(cell) if self.sees_commits else None
         books = set().union(*(self.world.books[label].ids for label in cell.writes_to))
 
         def look(connection: Connection) -> None:
