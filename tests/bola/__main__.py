@@ -125,7 +125,8 @@ def tell(found: list[dict[str, Any]], *, mutants: bool) -> int:
         say(line[:600])
     for each in _all(found, "mutants"):
         if not each["hit"] or not each["killed"] or each["stopped"] is False:
-            say(f"mutant {each['name']}: {'survived' if each['hit'] else 'changed nothing'}; {each['stopped']}")
+            fate = "changed nothing" if not each["hit"] else "seen" if each["killed"] else "survived"
+            say(f"mutant {each['name']}: {fate}; the second wall stops it: {each['stopped']}")
     contexts: dict[str, int] = {}
     for each in found:
         for name, count in each["by_context"].items():
