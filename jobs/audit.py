@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 from app.audit.checkpoints import service as checkpoints
@@ -13,6 +12,7 @@ from app.audit.checkpoints.types import Notary, Note
 from app.audit.verification import service as verification
 from app.audit.verification.types import CODES, Report
 from infra.errors import Refusal
+from infra.keystore import KeyMissing, KeyShredded
 from infra.ports import Ports
 from jobs.runner import JobRun
 from tenants import registry
@@ -29,21 +29,27 @@ def anchor(run: JobRun) -> None:
     except HistoryChanged as changed:
         log.critical("%s: the log of acts is not the one of its last checkpoint", run.tenant.schema)
         run.result({"code": changed.code, "params": changed.params}, partially=True)
+    except KeyShredded as shredded:  # nobody signs for it any more; `verify` says so
+        run.result({"code": shredded.code, "params": {}})
     else:
         run.result({"number": note.checkpoint.number if note else 0})
 
 
 def anchor_cell(ports: Ports) -> Note | None:
-    """Sign the next checkpoint over the newest ones of all firms; first those of suspended ones, which have no jobs."""
-    found = []
-    for tenant in _firms(ports):
-        notary = Notary.of_firm(ports, tenant)
-        note = checkpoints.newest(notary)
-        if tenant.state == "suspended":
-            with suppress(Refusal):  # what it is, `verify` tells
-                note = checkpoints.anchor(notary, tenant)
-        found += [note] if note else []
+    """Sign the next checkpoint over the newest ones of all firms."""
+    found = [note for tenant in _firms(ports) if (note := _newest(ports, tenant))]
     return checkpoints.anchor_cell(Notary.of_cell(ports, registry.CELL), found)
+
+
+def _newest(ports: Ports, tenant: TenantRef) -> Note | None:
+    """A firm's newest checkpoint; a suspended firm has no jobs, so its next one is signed here."""
+    notary = Notary.of_firm(ports, tenant)
+    if tenant.state == "suspended":
+        try:
+            return checkpoints.anchor(notary, tenant)
+        except (HistoryChanged, KeyMissing, KeyShredded) as refused:
+            log.critical("%s: no further checkpoint: %s", tenant.schema, refused.code)
+    return checkpoints.newest(notary)
 
 
 def anchor_all(ports: Ports) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from infra.ids import ALPHABET, LENGTH, decode, encode
 
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})\Z")
+NO_NUL = r"^[^\x00]*$"
 _SHUT = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _SHUT_IN_MEMO = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029"
 _CONTROL = re.compile(rf"[{_SHUT}\ud800-\udfff]")  # half a surrogate pair is no character, so no schema speaks of it

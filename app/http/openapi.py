@@ -15,7 +15,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from app.http import problem
 from app.http.blueprint import Blueprint
 from app.http.etags import TAG_PATTERN
-from app.http.fields import id_pattern
+from app.http.fields import NO_NUL, id_pattern
 from app.http.gate import KEY_PATTERN
 from app.http.replies import rows
 from app.http.schemas import OAuthError, Problem, Valid
@@ -132,7 +132,7 @@ def _ref(kind: str, name: str) -> dict[str, str]:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-_NO_NUL = {"type": "string", "pattern": r"^[^\x00]*$"}
+_NO_NUL = {"type": "string", "pattern": NO_NUL}
 _ANY_MEMBERS = {"propertyNames": _NO_NUL, "additionalProperties": _ref("schemas", "Json")}
 _ANY_JSON = {
     "description": "任意 JSON，不含 NUL 字符 · any JSON without NUL",

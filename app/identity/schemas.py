@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from app.http.fields import Pattern, StringField
+from app.http.fields import NO_NUL, Pattern, StringField
 from app.identity.errors import EMAIL_FORMAT, PASSWORD_LENGTH, ROLE_FORMAT, SHORT_NAME_FORMAT
 
 
@@ -33,7 +33,7 @@ class Password(StringField):
     def openapi(self) -> dict[str, Any]:
         """A string that clients do not show; any character but NUL."""
         lengths = {"minLength": self.minimum, "maxLength": 128}
-        return {"type": "string", "format": "password", "pattern": r"^[^\x00]*$", **lengths}
+        return {"type": "string", "format": "password", "pattern": NO_NUL, **lengths}
 
     def read(self, text: str) -> str:
         """The password."""

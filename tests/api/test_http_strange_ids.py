@@ -1,7 +1,7 @@
 """An object of another book or firm, named from inside one's own, does not exist; generated from the document.
 
-A new route with an id in its path is covered by existing; one whose body must say something first fails here until
-`BODIES` says it, so that no route is passed over in silence.
+A new route with an id in its path is covered by existing when its kind is among `victims`; the authorisation matrix
+(tests/bola) has an object of every kind. One whose body must say something first fails here until `BODIES` says it.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def test_an_object_of_another_book_or_firm_does_not_exist_from_inside_ones_own(
     before, fates = _checksum(ports, firm), {404: 0, 403: 0}
     for path, method, told, kinds in _named(client):
         if not victims.keys() >= set(kinds.values()):
-            continue  # the authorisation matrix (tests/bola) has an object of every kind
+            continue  # left to the matrix
         for caller, book in ((clerk, own), (foreigner, foreign)):
             at = path.replace("{book_id}", encode("bk", book.uid))
             known = never = at

@@ -133,6 +133,8 @@ def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, c
     assert Caller(client, following["access_token"])("GET", "/v1/me").status_code == 401
     assert app.refresh(following["refresh_token"]).json["error"] == "invalid_grant"
     assert app.post("/oauth/revoke", token="zf_a_nobody").status_code == 200
+    said = owner("GET", f"/v1/audit-events?action=oauth.revoke&object_id={app.id}").json["data"]
+    assert len(said) == 2
 
 
 def test_a_no_is_a_no_and_the_client_is_told(program: Register, owner: Caller) -> None:

@@ -135,3 +135,7 @@ def test_a_client_confirms_the_version_that_stands_once(
     assert (done["state"], done["remark"]) == ("disputed", "收入少计")
     again = boss("POST", f"{place}/{second['id']}/confirm", {})
     assert (again.status_code, again.json["code"]) == (409, "confirmation.decided")
+    with doors.book(book.uid) as scope:
+        query = "SELECT action, count(*) FROM tenant.audit_event WHERE book_id = :b GROUP BY action"
+        acts = dict(scope.run(query, b=book.id).all())
+    assert (acts["confirmation.submit"], acts["period.close"], acts["confirmation.disputed"]) == (2, 2, 1)

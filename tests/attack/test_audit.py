@@ -340,6 +340,8 @@ def test_the_log_of_a_suspended_firm_goes_on_and_is_verified_like_any_other(vict
         assert len(victim.sql("SELECT 1 FROM audit_checkpoint")) == number + 1
         found = {report.subject: report.codes for report in audits.verify(ports)}
         assert (found[held.short_name], found[f"cell:{registry.CELL}"]) == (set(), set())
+        upgrading = replace(held, state="upgrading")
+        assert audits.verify_firm(ports, upgrading, {}).codes == {"firm.upgrading"}
     finally:
         with ports.engine.begin() as connection:
             registry.record(connection, held.id, ports.clock(), state="active")
