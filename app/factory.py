@@ -41,7 +41,7 @@ from app.identity.policy import api as sign_in_policy
 from app.identity.resets import api as passwords
 from app.identity.roles import api as roles
 from app.identity.sessions import api as sessions
-from app.identity.sessions.service import authenticate
+from app.identity.tokens.service import authenticate
 from app.invoices import api as invoices
 from app.ledger.accounts import api as accounts
 from app.ledger.charting import api as charting

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.audit import service as audit
 from app.audit.service import Act
 from app.books.door import enter_granted
-from app.identity.sessions.service import authenticate
+from app.identity.tokens.service import authenticate
 from app.kernel.jobs import RESEAL
 from app.kernel.permissions import BUILTIN, NOBODY, OPS_ONLY
 from app.ledger.dimensions.particulars import service as particulars

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.identity.sessions import queries
-from app.identity.sessions.service import end_operator_token, issue_operator_token
+from app.identity.tokens import queries
+from app.identity.tokens.service import end_operator_token, issue_operator_token
 from app.kernel.permissions import BUILTIN
 from infra.ids import encode
 from infra.ports import Ports

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.bootstrap import connect
-from app.identity.sessions import service as sessions
+from app.identity.tokens import service as tokens
 from infra import logs, queue
 from infra.clock import business_date
 from infra.db import sqlstate
@@ -135,7 +135,7 @@ class Relay:
     def tidy(self, firms: Iterable[TenantRef]) -> None:
         """Forget what is kept for a time only: ended tokens, answers to idempotency keys, messages long since sent."""
         with self.ports.engine.begin() as connection:
-            sessions.clear_ended(connection, self.ports.clock())
+            tokens.clear_ended(connection, self.ports.clock())
         for firm in firms:
             self._in(firm, self._forget)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.identity.sessions.service import rights_today
+from app.identity.tokens.service import rights_today
 from infra.errors import Refusal, Unavailable, register
 from infra.ids import encode, new_id
 from infra.ports import Ports

@@ -18,7 +18,8 @@ from app.factory import BLUEPRINTS, create_app
 from app.identity.passwords import service as passwords
 from app.identity.people.service import create_user
 from app.identity.people.types import NewUser
-from app.identity.sessions.service import issue_operator_token, issue_session
+from app.identity.sessions.service import issue_session
+from app.identity.tokens.service import issue_operator_token
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.identity.break_glass.models import visit
 from app.identity.models import token
-from app.identity.sessions.service import issue_operator_token
+from app.identity.tokens.service import issue_operator_token
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller, address

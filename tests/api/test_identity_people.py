@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.identity.sessions.service import authenticate
+from app.identity.tokens.service import authenticate
 from infra.ids import decode, encode
 from infra.ports import Ports
 from tenants.provisioning import provision

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from sqlalchemy import text
 
-from app.identity.sessions.service import authenticate
+from app.identity.tokens.service import authenticate
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants.scope import TenantRef

@@ -21,7 +21,7 @@ from app.audit.checkpoints.types import Notary
 from app.audit.verification import service as verification
 from app.books.door import enter_book
 from app.books.types import BookRef, BookScope
-from app.identity.sessions.service import issue_operator_token
+from app.identity.tokens.service import issue_operator_token
 from app.kernel.permissions import Permission
 from app.ledger.dimensions import service as items
 from app.ledger.dimensions.particulars import service as particulars

@@ -17,7 +17,6 @@ from app.closing import api as closing
 from app.factory import BLUEPRINTS
 from app.http import cursors, gate, intake
 from app.identity.keys import service as keys
-from app.identity.sessions import service as sessions
 from app.kernel.permissions import BUILTIN, Permission
 from tenants import registry
 from tenants.scope import TenantScope
@@ -163,7 +162,7 @@ DOORS = (
     _at("books of a key unchecked", keys, "_books", _instead([]), ("api_keys_create",), "6", "owner"),
     _at("door tells what it knows", gate, "enter_book", _with(_found_out), _READS, "34", "accountant"),
     _at("door tells it in a header", gate, "enter_book", _with(_told), _READS, "34", "accountant"),
-    _at("suspended firms served", sessions.registry, "by_id",
+    _at("suspended firms served", registry, "by_id",
         _with(lambda before, *asked: (found := before(*asked)) and replace(found, state="active")),
         ("me_read", "books_list", "vouchers_list"), "1", "suspended_owner"),
     _at("idempotency without its principal", gate, "Claim",

@@ -23,7 +23,8 @@ from app.audit.witness import service as witness
 from app.identity.passwords import service as passwords
 from app.identity.people.service import create_user
 from app.identity.people.types import NewUser
-from app.identity.sessions.service import issue_operator_token, issue_session
+from app.identity.sessions.service import issue_session
+from app.identity.tokens.service import issue_operator_token
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants.scope import TenantRef

@@ -69,7 +69,7 @@ KNOWN: Mapping[tuple[str, str], str] = {
     ("app/samples/companies/rules.py", "922fb58bc783"): "the characters of a tax number",
     ("app/identity/passwords/README.md", "c939ffbb485d"): "the code of a refusal",
     ("app/identity/sessions/api.py", "a62f2225bf70"): "the prefix of an id",
-    ("app/identity/sessions/rules.py", "bdbebad3ba90"): "the prefix of a token",
+    ("app/identity/tokens/rules.py", "bdbebad3ba90"): "the prefix of a token",
     ("docs/guides/operator.en.md", "6eae3a5b062c"): "a placeholder in a URL",
     ("docs/guides/operator.zh-CN.md", "6eae3a5b062c"): "a placeholder in a URL",
     ("infra/ids.py", "f85799637c16"): "the characters of an id",

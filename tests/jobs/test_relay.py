@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.identity.sessions.service import issue
+from app.identity.tokens.service import issue
 from infra import queue
 from jobs.relay import Relay
 from jobs.types import Pace

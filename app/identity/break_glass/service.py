@@ -16,8 +16,8 @@ from app.identity.break_glass import queries
 from app.identity.break_glass.errors import FirmUnknown, VisitDecided, VisitNotFound
 from app.identity.break_glass.models import visit
 from app.identity.models import token
-from app.identity.sessions.service import issue
-from app.identity.sessions.types import Issued
+from app.identity.tokens.service import issue
+from app.identity.tokens.types import Issued
 from infra.ids import encode, new_id
 from tenants.models import tenant_row
 from tenants.scope import Actor, TenantScope

@@ -23,8 +23,8 @@ from app.identity.keys.errors import BOOKS_FORBIDDEN, BOOKS_REQUIRED, KeyBeyond,
 from app.identity.keys.types import NewKey
 from app.identity.models import token
 from app.identity.roles.service import give
-from app.identity.sessions.service import issue
-from app.identity.sessions.types import Issued
+from app.identity.tokens.service import issue
+from app.identity.tokens.types import Issued
 from app.kernel.permissions import Role
 from infra.errors import Violation
 from infra.ids import encode

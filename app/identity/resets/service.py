@@ -29,7 +29,8 @@ from app.identity.resets.errors import PASSWORD_WRONG, PasswordWrong, ResetFaile
 from app.identity.resets.models import password_reset
 from app.identity.resets.types import Link
 from app.identity.rules import link_hash, link_secret
-from app.identity.sessions.service import account_failures, end_everywhere
+from app.identity.sessions.service import account_failures
+from app.identity.tokens.service import end_everywhere
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry

@@ -33,7 +33,8 @@ from app.identity.sessions.schemas import (
     StepUpOut,
     fresh_proof,
 )
-from app.identity.sessions.types import Issued, Place
+from app.identity.sessions.types import Place
+from app.identity.tokens.types import Issued
 from app.kernel.permissions import Permission
 from infra.ids import encode
 from infra.ports import Ports

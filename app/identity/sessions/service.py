@@ -1,141 +1,41 @@
-"""The verbs of sessions: log in by one or two factors, prove oneself anew, end sessions, say whom a token stands for.
+"""The verbs of sessions: log in by one or two factors, prove oneself anew, end sessions.
 
-Invariant: a secret is seen once, at its making; equal work is done for people known and unknown; whom a token stands
-for is looked up at each request, so that what is revoked is worthless at once; a password alone opens nothing to who
-has a second factor.
+Invariant: equal work is done for people known and unknown; a password alone opens nothing to who has a second factor.
 """
 
 from __future__ import annotations
 
 import hashlib
-import secrets
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from redis import Redis
-from sqlalchemy import Connection, Engine, RowMapping, case, delete, func, insert, update
+from sqlalchemy import Connection, update
 
 from app.audit import service as audit
 from app.audit.service import Act
-from app.http.types import Authenticated
 from app.identity.factors import queries as factor_queries
 from app.identity.factors import service as factors
 from app.identity.factors.errors import SecondFactorFailed
 from app.identity.factors.types import Challenge, Proof, RelyingParty
-from app.identity.models import oauth_authorization, token
+from app.identity.models import token
 from app.identity.passwords import service as passwords
 from app.identity.passwords.rules import LONGEST_SECOND_DELAY
 from app.identity.sessions import queries
-from app.identity.sessions.errors import (
-    LoginFailed,
-    OriginatorGone,
-    PasswordExpired,
-    SecondFactorRequired,
-    SessionNotFound,
-    StepUpFactor,
-    StepUpFailed,
-)
-from app.identity.sessions.rules import (
-    ACCESS_KEPT,
-    ENDED_KEPT,
-    OPERATOR_LIFE,
-    PREFIXES,
-    SESSION_LIFE,
-    digest,
-    outlived,
-    unseen,
-)
-from app.identity.sessions.types import FreshProof, Issued, Place
-from infra.errors import Refusal
-from infra.ids import encode, new_id
+from app.identity.sessions.errors import LoginFailed, SessionNotFound, StepUpFactor, StepUpFailed
+from app.identity.sessions.rules import SESSION_LIFE
+from app.identity.sessions.types import FreshProof, Place
+from app.identity.tokens.rules import digest
+from app.identity.tokens.service import end_authorizations, issue
+from app.identity.tokens.types import Issued
+from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry
 from tenants.door import enter_tenant, retrying
 from tenants.errors import TenantSuspended
-from tenants.scope import Actor, Origin, TenantRef, TenantScope
+from tenants.scope import Actor, Origin, TenantScope
 
 _REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
-
-# ---- whom a secret stands for
-
-
-def authenticate(engine: Engine, secret: str, now: datetime, *, second_factor: bool = False) -> Authenticated | None:
-    """Whom a token stands for at this instant, or None; a person's role is the one it has today.
-
-    `second_factor` says that the installation demands one of everybody, beside the firms that do.
-    """
-    hashed = digest(secret)
-    if hashed is None:
-        return None
-    with engine.connect() as connection:
-        row = queries.live_token(connection, hashed, now)
-        if row is None:
-            return None
-        tenant = registry.by_id(connection, row["tenant_id"]) if row["tenant_id"] else None
-    if unseen(row["seen_at"], now):
-        _note_use(engine, row["id"], now)
-    return Authenticated(
-        _actor(row),
-        tenant,
-        books=None if row["books"] is None else frozenset(row["books"]),
-        session=row["id"],
-        strong_at=row["strong_at"],
-        on_behalf=encode("cli", row["client_id"]) if row["client_id"] else "",
-        pending=_pending(row, now, second_factor),
-    )
-
-
-def _note_use(engine: Engine, token_id: UUID, now: datetime) -> None:
-    """Write down that a token is used, once a minute whoever asks how often."""
-    with engine.begin() as connection:
-        connection.execute(
-            update(token)
-            .where(token.c.id == token_id, token.c.seen_at.is_(None) | (token.c.seen_at < now))
-            .values(seen_at=now)
-        )
-
-
-def _pending(row: RowMapping, now: datetime, second_factor: bool) -> Refusal | None:
-    """What a person must do before anything else in this firm."""
-    if row["user_id"] is None:
-        return None
-    if outlived(row["password_changed_at"], row["password_days"], now):
-        return PasswordExpired(days=row["password_days"])
-    if (second_factor or row["second_factor"]) and not row["has_factor"]:
-        return SecondFactorRequired()
-    return None
-
-
-def _actor(row: RowMapping) -> Actor:
-    """A person acts by its own name whatever token it came with; keys, operators and visits by theirs.
-
-    A key or an OAuth client limited to books is `staff` of the firm with grants of its own.
-    """
-    ceiling = None if row["ceiling"] is None else frozenset(row["ceiling"])
-    if row["kind"] in ("session", "access") and row["user_id"]:
-        return Actor("user", row["user_id"], row["user_name"], row["member_role"], ceiling)
-    kind = {"access": "client", "visit": "visitor"}.get(row["kind"], row["kind"])
-    role = row["role"] if row["books"] is None else "staff"
-    return Actor(kind, row["client_id"] or row["id"], row["name"], role, ceiling)
-
-
-def rights_today(engine: Engine, tenant: TenantRef, actor: Actor, now: datetime) -> Actor:
-    """The originator of background work with the rights it has now (ASVS 8.3.3); raises `OriginatorGone`."""
-    if actor.id is None or actor.kind in ("system", "operator"):
-        return actor
-    with engine.connect() as connection:
-        if actor.kind == "user":
-            role = queries.role_today(connection, tenant.id, actor.id)
-            if role is not None:
-                return replace(actor, role=role)
-        elif actor.kind == "client":
-            if queries.client_stands(connection, tenant.id, actor.id):
-                return actor
-        elif queries.is_live(connection, tenant.id, actor.id, now):
-            return actor
-    raise OriginatorGone
-
 
 # ---- logging in and out
 
@@ -254,31 +154,6 @@ def issue_session(
     )
 
 
-def issue(connection: Connection, kind: str, now: datetime, life: timedelta, **columns: object) -> Issued:
-    """A token of any kind (`session`, `api_key`, `operator`, `access`, `visit`) with the columns of its row."""
-    secret = PREFIXES[kind] + secrets.token_urlsafe(32)
-    issued = Issued(new_id(), secret, now + life)
-    connection.execute(
-        insert(token).values(
-            hash=digest(secret), kind=kind, id=issued.id, created_at=now, expires_at=issued.expires_at, **columns
-        )
-    )
-    return issued
-
-
-def issue_operator_token(engine: Engine, name: str, now: datetime, role: str = "operator") -> Issued:
-    """A token of the ops plane, bound to no firm, for 90 days; `role` is one of the operators' roles."""
-    with engine.begin() as connection:
-        return issue(connection, "operator", now, OPERATOR_LIFE, name=name, role=role)
-
-
-def end_operator_token(engine: Engine, name: str, now: datetime) -> int:
-    """End every token of an operator of this name at once; how many still held."""
-    mine = (token.c.kind == "operator") & (token.c.name == name) & token.c.revoked_at.is_(None)
-    with engine.begin() as connection:
-        return connection.execute(update(token).where(mine).values(revoked_at=now)).rowcount
-
-
 def log_out(scope: TenantScope, secret: str) -> None:
     """Revoke the session that asks for it (退出)."""
     ended = scope.execute(
@@ -356,37 +231,10 @@ def end_sessions(scope: TenantScope, user_id: UUID) -> int:
         .where(token.c.expires_at > scope.now, token.c.id.is_distinct_from(scope.origin.session))
         .values(revoked_at=scope.now)
     )
-    _end_authorizations(scope.connection, user_id, scope.now, scope.tenant.id)
+    end_authorizations(scope.connection, user_id, scope.now, scope.tenant.id)
     details = {"sessions": ended.rowcount}
     audit.record(scope, [Act("session.end_all", "user", encode("usr", user_id), details)])
     return ended.rowcount
-
-
-def end_everywhere(connection: Connection, user_id: UUID, now: datetime, but: UUID | None = None) -> None:
-    """End every token of a person in whatever firm, but one; so a new password leaves nothing of the old one."""
-    connection.execute(
-        update(token)
-        .where(token.c.user_id == user_id, token.c.revoked_at.is_(None), token.c.id.is_distinct_from(but))
-        .values(revoked_at=now)
-    )
-    _end_authorizations(connection, user_id, now)
-
-
-def clear_ended(connection: Connection, now: datetime) -> None:
-    """Delete the tokens that ended long ago; the log of acts keeps what was done with them."""
-    ended = func.least(token.c.revoked_at, token.c.expires_at)  # passes over what is null
-    long_ago = case((token.c.kind == "access", now - ACCESS_KEPT), else_=now - ENDED_KEPT)
-    connection.execute(delete(token).where(ended < long_ago))
-
-
-def _end_authorizations(connection: Connection, user_id: UUID, now: datetime, tenant_id: UUID | None = None) -> None:
-    """What programs could still ask for in a person's name is over, in one firm or in all."""
-    ended = update(oauth_authorization).where(
-        oauth_authorization.c.user_id == user_id, oauth_authorization.c.revoked_at.is_(None)
-    )
-    if tenant_id is not None:
-        ended = ended.where(oauth_authorization.c.tenant_id == tenant_id)
-    connection.execute(ended.values(revoked_at=now))
 
 
 def _session_key(session_id: UUID | None) -> str:

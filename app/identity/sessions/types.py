@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A token at the only moment its secret is known."""
-
-    id: UUID
-    secret: str = field(repr=False)
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from app.identity.passwords.rules import LONGEST_DELAY, delay
 from app.identity.people.rules import may_assign
 from app.identity.roles.rules import allowed, violations
 from app.identity.roles.types import OwnRole
-from app.identity.sessions.rules import digest
+from app.identity.tokens.rules import digest
 from app.kernel.permissions import BUILTIN, FIRM_ROLES, OPS_ONLY, OWNER_ONLY, Permission
 
 

@@ -32,7 +32,7 @@ from app.identity.oauth.rules import (
     successor,
 )
 from app.identity.oauth.types import Authorization, Client, Person
-from app.identity.sessions.service import issue
+from app.identity.tokens.service import issue
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 

@@ -21,7 +21,8 @@ from app.identity.oauth.pages import rules, service
 from app.identity.oauth.pages.rules import Shown
 from app.identity.oauth.schemas import AuthorizeForm, AuthorizeQuery
 from app.identity.oauth.types import Answer, Client
-from app.identity.sessions.types import Issued, Place
+from app.identity.sessions.types import Place
+from app.identity.tokens.types import Issued
 from infra.errors import Refusal
 from tenants.scope import TenantRef
 

@@ -21,7 +21,8 @@ from app.identity.oauth.errors import AuthorizationRejected
 from app.identity.oauth.service import issuer
 from app.identity.oauth.types import Answer, Asked, Client
 from app.identity.sessions.service import complete_login, log_in, log_out
-from app.identity.sessions.types import Issued, Place
+from app.identity.sessions.types import Place
+from app.identity.tokens.types import Issued
 from infra.ports import Ports
 from tenants import registry
 from tenants.door import enter_tenant

@@ -35,7 +35,7 @@ from app.identity.oauth.types import (
     Held,
     Person,
 )
-from app.identity.sessions.service import issue
+from app.identity.tokens.service import issue
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry

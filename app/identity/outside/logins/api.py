@@ -23,7 +23,8 @@ from app.identity.outside.logins.schemas import (
 )
 from app.identity.outside.logins.service import Begun, Ticket
 from app.identity.outside.providers import queries as providers
-from app.identity.sessions.types import Issued, Place
+from app.identity.sessions.types import Place
+from app.identity.tokens.types import Issued
 from app.kernel.permissions import Permission
 from tenants.scope import TenantScope
 

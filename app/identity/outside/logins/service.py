@@ -27,7 +27,8 @@ from app.identity.outside.providers.errors import ProviderNotFound
 from app.identity.outside.providers.service import opened
 from app.identity.passwords import service as passwords
 from app.identity.sessions.service import admit
-from app.identity.sessions.types import Issued, Place
+from app.identity.sessions.types import Place
+from app.identity.tokens.types import Issued
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantScope
