@@ -209,12 +209,22 @@ def test_a_client_that_does_not_prove_itself_is_said_to_the_log_of_the_process(
 def test_the_next_signing_key_is_published_a_day_before_it_signs(ports: Ports, client: FlaskClient) -> None:
     now = ports.clock()
     before = keys.current(ports, now).kid
-    signs_from = keys.rotate(ports, now)
-    assert signs_from - now >= timedelta(days=1)
-    known = [key["kid"] for key in client.get("/oauth/jwks").json["keys"]]
-    assert (keys.current(ports, now).kid, len(known)) == (before, len(set(known)))
-    after = keys.current(ports, signs_from).kid
-    assert after != before and {before, after} <= set(known)
-    late = {key.kid for key in keys.published(ports, signs_from + timedelta(days=1))}
+    due = now + keys.SIGNS_FOR
+    known = {key.kid for key in keys.published(ports, due)}
+    assert keys.current(ports, due).kid == before
+    after = keys.current(ports, due + timedelta(days=1)).kid
+    assert after != before and {before, after} <= known
+    assert known == {key["kid"] for key in client.get("/oauth/jwks").json["keys"]}
+    late = {key.kid for key in keys.published(ports, due + timedelta(days=2))}
     assert before not in late and after in late
     assert all("d" not in key for key in client.get("/oauth/jwks").json["keys"])
+
+
+def test_signing_keys_that_may_have_got_out_are_withdrawn_at_once(ports: Ports, client: FlaskClient) -> None:
+    now = ports.clock()
+    before = keys.current(ports, now).kid
+    new = keys.withdraw(ports, now)
+    assert [key["kid"] for key in client.get("/oauth/jwks").json["keys"]] == [new] != [before]
+    assert keys.current(ports, now).kid == new
+    due = {key.kid for key in keys.published(ports, now + keys.SIGNS_FOR)}
+    assert new in due and before not in due and len(due) == 2

@@ -35,7 +35,8 @@ from infra.errors import Refusal
 from infra.ports import Ports
 from infra.signing import fingerprint
 from jobs import audit as audits
-from jobs import console, keys
+from jobs import keys
+from jobs.console import keys as commands
 from tenants.door import enter_tenant
 from tenants.provisioning import provision
 from tenants.scope import SYSTEM, TenantRef
@@ -79,11 +80,11 @@ class Firm:
 @pytest.fixture
 def shred(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> Shred:
     """The command line in the hands of a named operator."""
-    monkeypatch.setattr(console, "_ports", lambda: ports)
+    monkeypatch.setattr(commands, "connected", lambda: ports)
 
     def run(operator: str, *arguments: str, token: str = "") -> Result:
         held = token or issue_operator_token(ports.engine, operator, ports.clock()).secret
-        return CliRunner(env={"ZHANGFANG_OPERATOR_TOKEN": held}).invoke(console.key, ["shred", *arguments])
+        return CliRunner(env={"ZHANGFANG_OPERATOR_TOKEN": held}).invoke(commands.key, ["shred", *arguments])
 
     return run
 
@@ -158,7 +159,7 @@ def test_a_proposal_dies_after_a_day(ports: Ports, shred: Shred, monkeypatch: py
     firm = Firm(ports)
     proposal = _proposed(shred, firm)
     late = ports.clock() + timedelta(hours=24)
-    monkeypatch.setattr(console, "_ports", lambda: replace(ports, clock=lambda: late))
+    monkeypatch.setattr(commands, "connected", lambda: replace(ports, clock=lambda: late))
     assert _refused(shred("乙", "--approve", proposal)) == "two_persons.expired"
 
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.standards.loader import load, released
-from jobs.console import main
+from jobs.console.__main__ import main
 from tests.content.test_lint import with_rows
 
 
@@ -19,7 +19,7 @@ def test_the_command_says_so_and_ends_with_status_3_only_when_there_is_a_finding
     whole = load("sbe")
     row = whole.statements["income_statement"].row("31")
     broken = with_rows(whole, "income_statement", replace(row, formula=()))
-    monkeypatch.setattr("jobs.console.released", lambda: (broken,))
+    monkeypatch.setattr("jobs.console.content.released", lambda: (broken,))
     found = CliRunner().invoke(main, ["content", "lint", "--json"])
     assert found.exit_code == 3
     assert json.loads(found.output) == [

@@ -22,7 +22,7 @@ from app.ledger.proof.signing import service as signing
 from app.ledger.statements.service import snapshot
 from infra.ports import Ports
 from infra.queue import Message
-from jobs import console
+from jobs.console.__main__ import main
 from jobs.registry import HANDLERS, NIGHTLY
 from jobs.runner import run_job
 from jobs.types import PACE
@@ -136,7 +136,7 @@ def test_the_commands_export_verify_and_compare(desk: Desk, environment: dict[st
     book, firm = story(desk.doors), desk.doors.tenant.short_name
 
     def command(*words: str) -> Result:
-        return CliRunner().invoke(console.main, words, env=environment)
+        return CliRunner().invoke(main, words, env=environment)
 
     path = tmp_path / "proof.ndjson"
     assert command("export-proof", firm, book.code, "-o", str(path)).exit_code == 0
