@@ -1,13 +1,13 @@
 """The keys that sign ID tokens (ES256): they lie in the object store, sealed by the platform's key.
 
 A key is published a day before it signs and a day after the next one took over, so no reader of the JWKS meets a
-signature whose key it cannot know. Invariant: a key is made once and never replaced in place.
+signature whose key it cannot know; only keys that may have got out are withdrawn at once. Invariant: a key is made once
+and never replaced in place.
 """
 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,16 +28,18 @@ _HELD_SECONDS = 300
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One key and the instant from which it signs."""
+    """One key, the instant from which it signs, and whether all before it are withdrawn."""
 
     version: int
     signs_from: datetime
     key: ECKey
+    withdraws: bool = False
 
 
 def published(ports: Ports, now: datetime) -> KeySet:
     """The public keys that a signature made now, lately or tomorrow may need."""
     keys = _keys(ports, now)
+    keys = keys[max((place for place, one in enumerate(keys) if one.withdraws), default=0) :]
     ends = [*(later.signs_from + AHEAD for later in keys[1:]), datetime.max.replace(tzinfo=UTC)]
     return KeySet([one.key for one, end in zip(keys, ends, strict=True) if now < end])
 
@@ -47,13 +49,16 @@ def current(ports: Ports, now: datetime) -> ECKey:
     return [one for one in _keys(ports, now) if one.signs_from <= now][-1].key
 
 
-def rotate(ports: Ports, now: datetime) -> datetime:
-    """Publish a next key; the instant from which it signs."""
-    newest = _read(ports.files, ports.keyring)[-1]
-    signs_from = max(now, newest.signs_from) + AHEAD
-    _create(ports.files, ports.keyring, newest.version + 1, signs_from)
+def withdraw(ports: Ports, now: datetime) -> str:
+    """Sign by a new key at once and publish none before it, for a key that got out; the name of the new one.
+
+    Other processes follow within five minutes; what they sign until then is not believed by who reads the keys anew.
+    """
+    version = max((one.version for one in _read(ports.files, ports.keyring)), default=0) + 1
+    while not _create(ports.files, ports.keyring, version, now, withdraws=True):
+        version += 1
     _loaded.cache_clear()
-    return signs_from
+    return str(current(ports, now).kid)
 
 
 def _keys(ports: Ports, now: datetime) -> list[SigningKey]:
@@ -80,14 +85,18 @@ def _read(files: Files, keyring: Keyring) -> list[SigningKey]:
     for name in sorted(entry.key for entry in files.list(_FOLDER)):
         version = int(name.removeprefix(_FOLDER).removesuffix(".key"))
         kept = json.loads(keyring.platform().open(files.get(name), _CONTEXT.format(version=version)))
-        found.append(SigningKey(version, datetime.fromisoformat(kept["signs_from"]), ECKey.import_key(kept["jwk"])))
+        key, signs_from = ECKey.import_key(kept["jwk"]), datetime.fromisoformat(kept["signs_from"])
+        found.append(SigningKey(version, signs_from, key, kept.get("withdraws", False)))
     return found
 
 
-def _create(files: Files, keyring: Keyring, version: int, signs_from: datetime) -> None:
-    """Make a key, unless somebody else was first."""
+def _create(files: Files, keyring: Keyring, version: int, signs_from: datetime, *, withdraws: bool = False) -> bool:
+    """Make a key; false when somebody else was first."""
     key = ECKey.generate_key(CURVE, auto_kid=True)
-    kept = {"signs_from": signs_from.isoformat(), "jwk": key.as_dict(private=True)}
+    kept = {"signs_from": signs_from.isoformat(), "jwk": key.as_dict(private=True), "withdraws": withdraws}
     sealed = keyring.platform().seal(json.dumps(kept).encode(), _CONTEXT.format(version=version))
-    with suppress(FileExists):
+    try:
         files.put(f"{_FOLDER}{version:06d}.key", sealed, new=True)
+    except FileExists:
+        return False
+    return True
