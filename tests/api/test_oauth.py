@@ -10,7 +10,7 @@ import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
 from app.identity.oauth.keys import service as keys
 from infra.ids import encode
@@ -183,6 +183,32 @@ def test_only_who_manages_clients_registers_them_and_each_firm_sees_its_own(
     stranger = member("owner", other_firm)
     assert stranger("GET", f"/v1/oauth-clients/{app.id}").json["code"] == "oauth_client.not_found"
     assert app.id not in [row["id"] for row in stranger("GET", "/v1/oauth-clients").json["data"]]
+
+
+def test_a_client_changes_its_addresses_and_keys_and_keeps_its_name_among_programs(
+    program: Register, owner: Caller
+) -> None:
+    app = program(**SERVICE, auth="private_key_jwt")
+    place = f"/v1/oauth-clients/{app.id}"
+    assert app.post("/oauth/token", grant_type="client_credentials").status_code == 200
+    tag = owner("GET", place).headers["ETag"]
+    other = ECKey.generate_key("P-256", auto_kid=True)
+    changes = {"name": "改名", "jwks": {"keys": [other.as_dict(private=False)]}}
+    assert owner("PATCH", place, changes, If_Match=tag).json["name"] == "改名"
+    assert owner("PATCH", place, changes, If_Match=tag).json["code"] == "etag.mismatch"
+    assert app.post("/oauth/token", grant_type="client_credentials").json["error"] == "invalid_client"
+    app.key = other
+    assert app.post("/oauth/token", grant_type="client_credentials").status_code == 200
+    tag = owner("GET", place).headers["ETag"]
+    assert owner("PATCH", place, {"redirect_uris": ["https://a.example/cb"]}, If_Match=tag).status_code == 422
+    web = program()
+    tag = owner("GET", f"/v1/oauth-clients/{web.id}").headers["ETag"]
+    moved = {"redirect_uris": ["https://new.example.com/callback"]}
+    assert owner("PATCH", f"/v1/oauth-clients/{web.id}", moved, If_Match=tag).json["scopes"]
+    _, challenge = pkce()
+    assert web.answer(owner.secret, challenge).status_code == 422
+    (line,) = owner("GET", f"/v1/audit-events?action=oauth_client.change&object_id={web.id}").json["data"]
+    assert line["details"]["after"]["redirect_uris"] == moved["redirect_uris"]
 
 
 def test_a_new_secret_ends_the_old_one_and_an_ended_client_is_nobody(program: Register, owner: Caller) -> None:

@@ -8,13 +8,13 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy import RowMapping
 
-from app.http import pages
+from app.http import etags, pages
 from app.http.blueprint import Blueprint
 from app.http.pages import PageQuery
 from app.http.replies import Tagged, created, tagged
 from app.http.schemas import page_of
 from app.identity.oauth.clients import queries, service
-from app.identity.oauth.clients.schemas import ClientCreated, ClientIn, ClientOut
+from app.identity.oauth.clients.schemas import ClientCreated, ClientIn, ClientOut, ClientPatch
 from app.identity.oauth.clients.types import NewClient
 from app.kernel.permissions import Permission
 from infra.ids import encode
@@ -62,7 +62,7 @@ def register_client(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
     made = service.register_client(scope, NewClient(**payload))
     row = service.client(scope, made.id)
     shown = {**row, "client_secret": made.secret}
-    return created(shown, f"/v1/oauth-clients/{encode('cli', made.id)}", _version(row), "oauth-client")
+    return created(shown, f"/v1/oauth-clients/{encode('cli', made.id)}", row["row_version"], "oauth-client")
 
 
 @blp.route(
@@ -78,7 +78,31 @@ def register_client(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
 def read_client(scope: TenantScope, client_id: UUID) -> Tagged:
     """One client; raises `ClientNotFound`."""
     row = service.client(scope, client_id)
-    return tagged(row, _version(row), "oauth-client")
+    return tagged(row, row["row_version"], "oauth-client")
+
+
+@blp.route(
+    '/<id("cli"):client_id>',
+    methods=["PATCH"],
+    needs=Permission.OAUTH_CLIENT_MANAGE,
+    scope="firm",
+    operation="oauth_clients_update",
+    summary_zh="修改 OAuth 客户端",
+    summary_en="Change a client's name, redirect URIs or public keys; what it may do stays.",
+    refs=("path:client_id",),
+    if_match=True,
+    step_up=True,
+    person=True,
+    audit="oauth_client.change",
+)
+@blp.arguments(ClientPatch)
+@blp.response(200, ClientOut)
+def change_client(scope: TenantScope, payload: dict[str, Any], client_id: UUID) -> Tagged:
+    """The client after the change; raises `ClientNotFound`, `EtagMismatch` or `ClientRejected`."""
+    before = service.client(scope, client_id, lock=True)
+    etags.match(before["row_version"], "oauth-client")
+    row = service.change_client(scope, before, payload)
+    return tagged(row, row["row_version"], "oauth-client")
 
 
 @blp.route(
@@ -121,7 +145,3 @@ def renew_secret(scope: TenantScope, client_id: UUID) -> dict[str, Any]:
 def revoke_client(scope: TenantScope, client_id: UUID) -> RowMapping:
     """The client after its end."""
     return service.revoke_client(scope, client_id)
-
-
-def _version(row: RowMapping) -> int:
-    return 1 if row["revoked_at"] is None else 2

@@ -38,9 +38,10 @@ def clients(scope: TenantScope, after: UUID | None, limit: int) -> Sequence[RowM
     return scope.execute(query).mappings().all()
 
 
-def client(scope: TenantScope, client_id: UUID) -> RowMapping | None:
-    """One client of the firm."""
-    return scope.execute(_of_firm(scope).where(oauth_client.c.id == client_id)).mappings().first()
+def client(scope: TenantScope, client_id: UUID, *, lock: bool = False) -> RowMapping | None:
+    """One client of the firm, locked when it is to be changed."""
+    query = _of_firm(scope).where(oauth_client.c.id == client_id)
+    return scope.execute(query.with_for_update() if lock else query).mappings().first()
 
 
 def _of_firm(scope: TenantScope) -> Any:

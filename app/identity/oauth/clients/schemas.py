@@ -43,6 +43,14 @@ class ClientIn(RequestSchema):
     jwks = fields.Nested(JwksIn, load_default=None)
 
 
+class ClientPatch(RequestSchema):
+    """What may change of a client; what it may do, and how it proves itself, stays."""
+
+    name = Text(100)
+    redirect_uris = fields.List(Text(REDIRECT_LENGTH))
+    jwks = fields.Nested(JwksIn)
+
+
 class ClientOut(ResponseSchema):
     """A client without its secret; `id` is its `client_id`."""
 
