@@ -20,7 +20,7 @@ from app.bootstrap import connect
 from app.demo import service as demo_service
 from app.demo.types import Result
 from app.doctor.service import examine_all
-from app.identity.firms.service import firms, open_firm
+from app.identity.firms.service import firms, open_requested
 from app.identity.people.types import NewUser
 from app.kernel.periods import Period
 from app.ledger.proof import verifier
@@ -28,7 +28,7 @@ from app.ledger.proof.export.service import public_keys
 from app.samples.service import generate
 from app.standards.lint import chart_of, lint
 from app.standards.loader import released
-from infra.errors import Refusal
+from infra.errors import Refusal, render
 from infra.ports import Ports
 from infra.settings import Settings
 from jobs import audit as audits
@@ -114,7 +114,8 @@ def firm() -> None:
 @click.option("--owner-password", envvar="ZHANGFANG_OWNER_PASSWORD", prompt=True, hide_input=True)
 def firm_create(short_name: str, name: str, owner_email: str, owner_name: str, owner_password: str) -> None:
     """The password comes from the environment or a prompt, never from the argument list."""
-    tenant = open_firm(_ports(), short_name, name, NewUser(owner_email, owner_name, owner_password))
+    owner = {"email": owner_email, "name": owner_name, "password": owner_password}
+    tenant = open_requested(_ports(), {"short_name": short_name, "name": name, "owner": owner})
     _json({"short_name": tenant.short_name, "name": tenant.name, "state": tenant.state, "revision": tenant.revision})
 
 
@@ -390,6 +391,8 @@ def run() -> None:
         main()
     except Refusal as refusal:
         click.echo(f"{refusal.code}: {refusal.message()} {refusal.message('en')}", err=True)
+        for one in refusal.violations:
+            click.echo(f"  {one.path}: {render(one.code, one.params)} {render(one.code, one.params, 'en')}", err=True)
         sys.exit(FAILED)
 
 
