@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from infra.errors import Refusal
+from infra.errors import Refusal, render
 from jobs.console import content, demo, keys, operating, proofs
 from jobs.console.terminal import FAILED
 
@@ -32,6 +32,8 @@ def run() -> None:
         main()
     except Refusal as refusal:
         click.echo(f"{refusal.code}: {refusal.message()} {refusal.message('en')}", err=True)
+        for one in refusal.violations:
+            click.echo(f"  {one.path}: {render(one.code, one.params)} {render(one.code, one.params, 'en')}", err=True)
         sys.exit(FAILED)
 
 

@@ -7,8 +7,7 @@ import sys
 import click
 
 from app.doctor.service import examine_all
-from app.identity.firms.service import firms, open_firm
-from app.identity.people.types import NewUser
+from app.identity.firms.service import firms, open_requested
 from jobs import operators, proof
 from jobs.console.terminal import PARTIAL, connected, show
 from jobs.parse import walls
@@ -44,7 +43,8 @@ def firm() -> None:
 @click.option("--owner-password", envvar="ZHANGFANG_OWNER_PASSWORD", prompt=True, hide_input=True)
 def firm_create(short_name: str, name: str, owner_email: str, owner_name: str, owner_password: str) -> None:
     """The password comes from the environment or a prompt, never from the argument list."""
-    tenant = open_firm(connected(), short_name, name, NewUser(owner_email, owner_name, owner_password))
+    owner = {"email": owner_email, "name": owner_name, "password": owner_password}
+    tenant = open_requested(connected(), {"short_name": short_name, "name": name, "owner": owner})
     show({"short_name": tenant.short_name, "name": tenant.name, "state": tenant.state, "revision": tenant.revision})
 
 

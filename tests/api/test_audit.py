@@ -6,17 +6,19 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import python_calamine
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.audit import service as audit
 from app.audit.checkpoints.service import anchor
 from app.audit.checkpoints.types import Notary
+from app.audit.proofs import verifier
 from app.audit.service import Act
 from app.audit.witness.service import MOST
 from app.books.types import BookRef
@@ -101,6 +103,7 @@ def test_personal_values_are_masked_for_whoever_may_not_read_them(
 def granted(owner: Caller, member: Callable[..., Caller], book: BookRef, role: str) -> Caller:
     """A member of staff with a role in the book."""
     person = member("staff")
+    assert person.id
     answer = owner("PUT", address(book.uid, f"/grants/{encode('usr', person.id)}"), {"role": role})
     assert answer.status_code < 300, answer.get_json()
     return person
@@ -167,33 +170,12 @@ def test_the_log_is_taken_away_as_a_file_a_formula_stays_text_and_the_taking_is_
     assert [one["details"]["asked"]["format"] for one in taken] == ["ndjson", "csv", "xlsx"]
 
 
-def proved(proof: dict[str, Any]) -> bool:
-    """The whole proof checked with nothing of the product: hashes, the tree, the signature."""
-
-    def sha(*parts: bytes) -> bytes:
-        return hashlib.sha256(b"".join(parts)).digest()
-
-    body = sha(proof["body"].encode())
-    at = sha(bytes.fromhex(proof["previous"]), proof["seq"].to_bytes(8, "big"), body)
-    assert at.hex() == proof["hash"]
-    for seq, link in enumerate(proof["links"], proof["seq"] + 1):
-        at = sha(at, seq.to_bytes(8, "big"), bytes.fromhex(link))
-    last = proof["seq"] + len(proof["links"])
-    at = sha(b"\0", json.dumps([proof["chain"], last, at.hex()], separators=(",", ":")).encode())
-    place, size, path = proof["place"], proof["size"], list(proof["path"])
-    while size > 1:
-        if place ^ 1 < size:
-            beside = bytes.fromhex(path.pop(0))
-            at = sha(b"\1", beside, at) if place & 1 else sha(b"\1", at, beside)
-        place, size = place // 2, (size + 1) // 2
-    signed, seal, _ = proof["note"].split("\n")
-    key = json.loads(seal)
-    public = bytes.fromhex(proof["public_keys"][key["key"]])
-    assert hashlib.sha256(public).hexdigest() == key["key"]
-    Ed25519PublicKey.from_public_bytes(public).verify(
-        bytes.fromhex(key["signature"]), b"zhangfang audit checkpoint\n" + signed.encode()
-    )
-    return json.loads(signed)["root"] == at.hex() == proof["root"] and not path
+def proved(proof: Any, key: str, status: int = 0) -> list[str]:
+    """What the file that an auditor takes away says of a proof, run by itself with nothing of the product."""
+    command = [sys.executable, "-I", verifier.__file__, "-", "--key", key]
+    done = subprocess.run(command, input=json.dumps(proof).encode(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (status, b"")
+    return done.stdout.decode().splitlines()
 
 
 def test_a_line_is_proved_up_to_a_signature_without_this_product(
@@ -205,12 +187,19 @@ def test_a_line_is_proved_up_to_a_signature_without_this_product(
     note = anchor(Notary.of_firm(ports, firm), firm)
     assert note is not None
     act(doors, Act("x.y", "thing", "later", {}, book.id))
+    key = owner("GET", address(book.uid, "/proof-keys")).get_json()["keys"][-1]["fingerprint"]
     for seq in range(1, 7):
         proof = owner("GET", f"{place}{seq}").get_json()
-        assert proved(proof) and proof["checkpoint"] == note.checkpoint.number and len(proof["links"]) == 6 - seq
+        assert proof["checkpoint"] == note.checkpoint.number and len(proof["links"]) == 6 - seq
+        said, checkpoint, signer, body = proved(proof, key)
+        assert said.endswith(f" chain {book.id}, 第 line {seq}") and f": {note.checkpoint.number} (" in checkpoint
+        assert signer.endswith(f": {key}") and json.loads(body) == json.loads(proof["body"])
+    assert proved({**proof, "seq": 5}, key, status=3)[0].startswith("line.hash")
+    assert proved(proof, "00" * 32, status=3)[0].startswith("key.unknown")
     assert owner("GET", f"{place}7").get_json()["code"] == "audit.not_anchored_yet"
     assert owner("GET", f"{place}8").get_json()["code"] == "audit.line_not_found"
-    assert proved(owner("GET", "/v1/audit/proof?seq=1").get_json())
+    assert proved(owner("GET", f"{place}8").get_json(), key, status=2)[0].startswith("proof.unreadable")
+    assert proved(owner("GET", "/v1/audit/proof?seq=1").get_json(), key)[0].endswith(" chain 0, 第 line 1")
 
 
 def test_checkpoints_are_listed_and_read_as_they_lie_in_the_store(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from marshmallow import ValidationError
 from sqlalchemy import Engine, text
 
+from app.http.errors import RequestInvalid
+from app.http.violations import violations_of
+from app.identity.firms.schemas import FirmIn
+from app.identity.passwords import service as passwords
 from app.identity.people import queries
 from app.identity.people.service import create_user
 from app.identity.people.types import NewUser
@@ -18,11 +25,22 @@ from tenants.scope import TenantRef
 STATES = ("provisioning", "active", "suspended", "upgrading")
 
 
+def open_requested(ports: Ports, said: Mapping[str, Any]) -> TenantRef:
+    """A firm that is asked for elsewhere than over HTTP, read by the same rules; raises `RequestInvalid` as well."""
+    try:
+        read = FirmIn().load(said)
+    except ValidationError as error:
+        raise RequestInvalid(violations=violations_of(error.messages)) from error
+    return open_firm(ports, read["short_name"], read["name"], NewUser(**read["owner"]))
+
+
 def open_firm(ports: Ports, short_name: str, name: str, first: NewUser) -> TenantRef:
     """Make a firm and its first owner (开通代账公司), or complete one whose making was cut off, or do nothing.
 
-    Raises `TenantNameTaken` when the short name belongs to a firm of another name, `Busy` when it is being made now.
+    A password that will not do leaves nothing behind. Raises `PasswordRejected`, `LoginBusy`, `TenantNameTaken` when
+    the short name belongs to a firm of another name, `Busy` when it is being made now.
     """
+    passwords.check_choice(first.password, [first.email, first.name])
     with ports.engine.begin() as connection:
         lock = text("select pg_try_advisory_xact_lock(hashtextextended('open_firm ' || :short_name, 0))")
         if not connection.execute(lock, {"short_name": short_name}).scalar_one():

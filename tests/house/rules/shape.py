@@ -17,6 +17,7 @@ OWN_FILES = {
     "app.http": "everything about Flask that is not a room",
     "app.invoices.parsing": "a file a format",
     "app.ledger.proof": "the verifier is one file that an auditor takes away",
+    "app.audit.proofs": "the verifier of a line is one file that an auditor takes away",
 }
 VAGUE = re.compile(r"(utils?|helpers?|common|misc|stuff|service\d+|models\d+)")
 BANNED = {"data", "info", "process", "handle", "manager", "company", "transaction"}

@@ -1,0 +1,72 @@
+"""`zhangfang firm create` reads what it is told by the rules of the API, and a refusal leaves nothing behind."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from app.identity.people.queries import user_by_email
+from infra.ports import Ports
+from jobs.console.__main__ import run
+
+TOLD = {"": "command", "--name": "命令代账公司", "--owner-email": "Boss@Command.test", "--owner-name": "老板"}
+PASSWORD = "green ladder under rain"
+
+
+@pytest.fixture
+def create(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Create:
+    """The command as it is entered."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Create(monkeypatch, capsys)
+
+
+class Create:
+    """`zhangfang firm create`, with one thing said otherwise: the exit status and the complaint."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, heard: pytest.CaptureFixture[str]) -> None:
+        self.patch, self.heard = patch, heard
+
+    def __call__(self, password: str = PASSWORD, **otherwise: str) -> tuple[int, str]:
+        """Run it."""
+        said = {
+            **TOLD,
+            **{f"--{name.replace('_', '-')}" if name != "short" else "": v for name, v in otherwise.items()},
+        }
+        words = [said.pop(""), *(word for pair in said.items() for word in pair)]
+        self.patch.setenv("ZHANGFANG_OWNER_PASSWORD", password)
+        self.patch.setattr(sys, "argv", ["zhangfang", "firm", "create", *words])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        return int(str(ended.value.code or 0)), self.heard.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "places"),
+    [
+        ({"password": "kq7#Zp2xvwN"}, ["/owner/password"]),
+        ({"password": "password1234"}, ["/password"]),
+        ({"owner_email": "boss"}, ["/owner/email"]),
+        ({"short": "Two Words", "name": "", "password": "short"}, ["/name", "/owner/password", "/short_name"]),
+    ],
+)
+def test_what_the_api_would_refuse_is_refused_with_its_reasons_and_leaves_no_firm(
+    create: Create, ports: Ports, said: dict[str, str], places: list[str]
+) -> None:
+    status, complaint = create(**said)
+    told = complaint.splitlines()
+    assert status == console.FAILED and "Traceback" not in complaint
+    assert sorted(line.strip().partition(":")[0] for line in told[1:]) == places
+    with ports.engine.connect() as connection:
+        named = text("select count(*) from platform.tenant where name in (:name, '') or short_name = 'command'")
+        assert connection.execute(named, {"name": TOLD["--name"]}).scalar_one() == 0
+
+
+def test_an_owner_made_by_the_command_is_known_by_the_address_that_a_login_asks_for(
+    create: Create, ports: Ports
+) -> None:
+    assert create() == create() == (0, "")
+    with ports.engine.connect() as connection:
+        assert user_by_email(connection, "boss@command.test") is not None
