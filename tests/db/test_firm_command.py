@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.identity.people.queries import user_by_email
 from infra.ports import Ports
 from jobs.console.__main__ import run
+from jobs.console.terminal import FAILED
 
 TOLD = {"": "command", "--name": "命令代账公司", "--owner-email": "Boss@Command.test", "--owner-name": "老板"}
 PASSWORD = "green ladder under rain"
@@ -57,7 +58,7 @@ def test_what_the_api_would_refuse_is_refused_with_its_reasons_and_leaves_no_fir
 ) -> None:
     status, complaint = create(**said)
     told = complaint.splitlines()
-    assert status == console.FAILED and "Traceback" not in complaint
+    assert status == FAILED and "Traceback" not in complaint
     assert sorted(line.strip().partition(":")[0] for line in told[1:]) == places
     with ports.engine.connect() as connection:
         named = text("select count(*) from platform.tenant where name in (:name, '') or short_name = 'command'")
