@@ -68,7 +68,8 @@ class ProofOut(ResponseSchema):
     """An inclusion proof, to be checked without this product (docs/guides, auditor).
 
     `body` hashes to the line's digest; with `previous` and `seq` to its hash; `links` lead on to the head that the
-    checkpoint has seen; the head is the leaf, and `path` leads from it to the root that is signed.
+    checkpoint has seen; the head is the leaf, and `path` leads from it to the root that `note` signs. Of other chains
+    it says only how many there are.
     """
 
     chain = Text(20, required=True)
@@ -82,7 +83,7 @@ class ProofOut(ResponseSchema):
     path = fields.List(fields.String(), required=True)
     root = Text(64, required=True)
     checkpoint = fields.Integer(required=True)
-    note = Text(10_000_000, required=True)
+    note = fields.String(required=True)
     public_keys = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 

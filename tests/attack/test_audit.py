@@ -278,7 +278,7 @@ def test_a_checkpoint_signed_by_a_strangers_key_is_none(victim: Victim) -> None:
     assert forged is not None
     said = forged.checkpoint._replace(number=3, previous=forged.digest, at="2026-01-01T00:00:00.000000Z")
     line = notes.signed_line(said)
-    content = notes.written(line, strange.signer.fingerprint, strange.signer.sign(notes.PURPOSE + line))
+    content = notes.written(said, strange.signer.fingerprint, strange.signer.sign(notes.PURPOSE + line))
     victim.doors.ports.anchors.put(checkpoints.place(victim.notary, 3), content)
     assert victim.verify().codes == {"checkpoint.signature", "checkpoint.back"}
 

@@ -1,7 +1,8 @@
 """Checkpoints as bytes, and the Merkle tree they are the roots of (RFC 9162, 2.1: leaves 0x00, nodes 0x01).
 
-Invariant: a note is two lines, the canonical JSON (RFC 8785) of the checkpoint and the signature over `PURPOSE` and
-that line. Whoever holds a public key needs nothing else to judge it, and no part of it can be read in two ways.
+Invariant: a note is three lines of canonical JSON (RFC 8785): what is signed, with the root; the signature over
+`PURPOSE` and that line; the leaves that make the root. Whoever holds a public key needs nothing else to judge it, no
+part of it can be read in two ways, and the first two lines show nothing of any chain.
 """
 
 from __future__ import annotations
@@ -75,28 +76,40 @@ def rooted(leaves: Sequence[Leaf]) -> str:
 
 def signed_line(checkpoint: Checkpoint) -> bytes:
     """The line that is signed."""
-    said: dict[str, Any] = {"format": FORMAT, **checkpoint._asdict()}
-    return rfc8785.dumps({**said, "leaves": [list(leaf) for leaf in checkpoint.leaves]})
+    said: dict[str, Any] = {"format": FORMAT, **checkpoint._asdict(), "size": len(checkpoint.leaves)}
+    del said["leaves"]
+    return rfc8785.dumps(said)
 
 
-def written(line: bytes, key: str, signature: bytes) -> bytes:
-    """The bytes of a note."""
+def sealed(line: bytes, key: str, signature: bytes) -> bytes:
+    """The signed line and the signature under it: all that a proof shows of a checkpoint."""
     return line + b"\n" + rfc8785.dumps({"key": key, "signature": signature.hex()}) + b"\n"
+
+
+def shown(note: Note) -> bytes:
+    """A note without its leaves."""
+    return sealed(signed_line(note.checkpoint), note.key, note.signature)
+
+
+def written(checkpoint: Checkpoint, key: str, signature: bytes) -> bytes:
+    """The bytes of a note."""
+    leaves = rfc8785.dumps([list(leaf) for leaf in checkpoint.leaves])
+    return sealed(signed_line(checkpoint), key, signature) + leaves + b"\n"
 
 
 def read(content: bytes) -> Note:
     """The note of some bytes; raises `ValueError` for whatever is not exactly one."""
     try:
-        line, below, rest = content.split(b"\n")
+        line, below, beneath, rest = content.split(b"\n")
         said, seal = json.loads(line), json.loads(below)
-        leaves = tuple(Leaf(str(name), int(seq), str(hash_)) for name, seq, hash_ in said["leaves"])
+        leaves = tuple(Leaf(str(name), int(seq), str(hash_)) for name, seq, hash_ in json.loads(beneath))
         checkpoint = Checkpoint(
             str(said["of"]), int(said["number"]), str(said["at"]), str(said["previous"]), leaves, str(said["root"])
         )
         note = Note(checkpoint, hashlib.sha256(line).hexdigest(), str(seal["key"]), bytes.fromhex(seal["signature"]))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("not a checkpoint") from error
-    if rest or signed_line(checkpoint) != line or written(line, note.key, note.signature) != content:
+    if rest or written(checkpoint, note.key, note.signature) != content:
         raise ValueError("not written as a checkpoint is")
     return note
 

@@ -97,7 +97,7 @@ def _next(notary: Notary, before: Note | None, leaves: tuple[Leaf, ...], at: dat
     number, previous = (before.checkpoint.number + 1, before.digest) if before else (1, "")
     made = Checkpoint(notary.of, number, lines.moment(at), previous, leaves, rules.rooted(leaves))
     line = rules.signed_line(made)
-    content = rules.written(line, notary.signer.fingerprint, notary.signer.sign(rules.PURPOSE + line))
+    content = rules.written(made, notary.signer.fingerprint, notary.signer.sign(rules.PURPOSE + line))
     try:
         notary.ports.anchors.keep(place(notary, number), content, at + KEPT)
     except FileExists:  # somebody else was as quick: theirs counts

@@ -18,8 +18,8 @@ def prove(scope: TenantScope, notary: Notary, chain: int, seq: int) -> Proof:
     if line is None:
         raise LineNotFound
     for number in index.covering(scope, line.at):
-        content = fetched(notary, number)
-        leaves = notes.read(content).checkpoint.leaves
+        note = notes.read(fetched(notary, number))
+        leaves = note.checkpoint.leaves
         for place, leaf in enumerate(leaves):
             if leaf.name == str(chain) and leaf.seq >= seq:
                 hashes = [notes.hashed(one) for one in leaves]
@@ -31,6 +31,6 @@ def prove(scope: TenantScope, notary: Notary, chain: int, seq: int) -> Proof:
                     tuple(notes.path(hashes, place)),
                     notes.root(hashes).hex(),
                     number,
-                    content,
+                    notes.shown(note),
                 )
     raise NotAnchoredYet

@@ -27,7 +27,7 @@ MOST = 32 * 1024 * 1024
 MOST_SEQ = 2**63 - 1
 FORMAT = "zhangfang audit checkpoint 1"
 PURPOSE = b"zhangfang audit checkpoint\n"
-MEMBERS = {"format", "of", "number", "at", "previous", "leaves", "root"}, {"key", "signature"}
+MEMBERS = {"format", "of", "number", "at", "previous", "size", "root"}, {"key", "signature"}
 LINE_VERSION = 1
 FIRM = "0"
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -42,11 +42,9 @@ CODES = {
     "proof.differs": ("证明所称与检查点所签不符", "The proof says other than what was signed"),
     "key.unknown": ("签名所用公钥不是给定的公钥", "The signing key is not the one that was given"),
     "note.signature": ("检查点的签名不成立", "The signature of the checkpoint does not hold"),
-    "note.root": ("检查点的根不由其各叶得出", "The root of the checkpoint does not follow from its leaves"),
     "line.book": ("该条日志不属于所称的链", "The line is not of the chain that is named"),
     "line.hash": ("日志内容、位置或前一哈希与其哈希不符", "Line, place and the hash before do not make its hash"),
-    "line.head": ("由该条推不到检查点所签的链头", "The line does not lead to the head that was signed"),
-    "line.path": ("由链头推不到检查点的根", "The path does not lead from the head to the root"),
+    "line.path": ("由该条推不到检查点所签的根", "The line does not lead to the root that was signed"),
 }
 
 
@@ -65,7 +63,7 @@ class Note(NamedTuple):
     of: str
     number: int
     at: str
-    leaves: tuple[Leaf, ...]
+    size: int
     root: bytes
     key: str
     signature: bytes
@@ -152,7 +150,7 @@ def read_note(text: str) -> Note:
         _text(said["of"], _OF),
         _number(said["number"], 1),
         _text(said["at"], _AT),
-        tuple(Leaf(_text(name, _CHAIN), _number(seq, 1), _text(head, _DIGEST)) for name, seq, head in said["leaves"]),
+        _number(said["size"], 1),
         _digest(said["root"]),
         _text(seal["key"], _DIGEST),
         bytes.fromhex(_text(seal["signature"], _SIGNATURE)),
@@ -210,17 +208,10 @@ def _node(left: bytes, right: bytes) -> bytes:
     return _sha(b"\1", left, right)
 
 
-def root(leaves: Sequence[Leaf]) -> bytes:
-    """The root over leaves (RFC 9162, 2.1)."""
-    level = [_leaf(leaf) for leaf in leaves] or [_sha()]
-    while len(level) > 1:
-        odd = level[len(level) & ~1 :]
-        level = [_node(*level[at : at + 2]) for at in range(0, len(level) - len(odd), 2)] + odd
-    return level[0]
-
-
 def climbed(leaf: Leaf, place: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """The root that a path leads to from a leaf, or None when it does not fit a tree of `size` leaves."""
+    """The root that a path leads to from a leaf (RFC 9162, 2.1); None when it does not fit a tree of `size` leaves."""
+    if place >= size:
+        return None
     at, steps = _leaf(leaf), iter(path)
     while size > 1:
         if place ^ 1 < size:
@@ -245,16 +236,14 @@ def signed(note: Note, public_keys: dict[str, bytes]) -> bool:
 
 def examine(proof: Proof, key: str | None = None) -> list[str]:
     """The codes of what does not hold, none when the line is proved; `key` is the fingerprint that must have signed."""
-    note, at = proof.note, head(proof)
+    note = proof.note
     held = {
-        "proof.differs": (proof.checkpoint, proof.root, proof.size) == (note.number, note.root, len(note.leaves)),
+        "proof.differs": (proof.checkpoint, proof.root, proof.size) == (note.number, note.root, note.size),
         "key.unknown": key in (None, note.key),
         "note.signature": signed(note, proof.public_keys),
-        "note.root": root(note.leaves) == note.root,
         "line.book": proof.book == ("" if proof.chain == FIRM else proof.chain),
         "line.hash": linked(proof.previous, proof.seq, _sha(proof.body.encode())) == proof.hash,
-        "line.head": proof.place < len(note.leaves) and note.leaves[proof.place] == at,
-        "line.path": climbed(at, proof.place, len(note.leaves), proof.path) == note.root,
+        "line.path": climbed(head(proof), proof.place, note.size, proof.path) == note.root,
     }
     return [code for code, holds in held.items() if not holds]
 

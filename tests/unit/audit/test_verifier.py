@@ -68,7 +68,7 @@ def chained(chain: int, texts: list[str]) -> list[Line]:
 
 def sealed(line: bytes, key: Ed25519PrivateKey = SECRET, purpose: bytes = notes.PURPOSE) -> str:
     """A note over a line."""
-    return notes.written(line, fingerprint(key), key.sign(purpose + line)).decode()
+    return notes.sealed(line, fingerprint(key), key.sign(purpose + line)).decode()
 
 
 def proof(chains: dict[int, list[Line]], chain: int, seq: int, number: int = 7, of: str = OF) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def test_every_member_changed_in_turn_is_refused(record_property: Callable[[str,
     accepted = [why for why, said in tried.items() if judged(said)[0] == verifier.PROVED]
     record_property("changed proofs", len(tried))
     assert accepted == [] and judged(GENUINE)[0] == verifier.PROVED
-    assert len(tried) > 3000
+    assert len(tried) > 2500
 
 
 @settings(max_examples=400, deadline=None)
@@ -215,12 +215,12 @@ UNPROVED: dict[str, tuple[dict[str, Any], str]] = {
     "another root than the one signed": ({**GENUINE, "root": "00" * 32}, "proof.differs"),
     "another size than the tree's": ({**GENUINE, "size": 2**40}, "proof.differs"),
     "a number signed that is not said": (noted(number=8), "proof.differs"),
-    "a root that is not of the leaves": (noted(root="00" * 32), "note.root"),
-    "leaves that are not of the root": (noted(leaves=[["2", 4, "00" * 32]]), "note.root"),
-    "no leaves": (noted(leaves=[], root=hashlib.sha256().hexdigest()), "line.head"),
-    "a place outside of the tree": ({**GENUINE, "place": 5}, "line.head"),
-    "the place of another chain": ({**GENUINE, "place": 3}, "line.head"),
-    "a place beyond all places": ({**GENUINE, "place": 2**63 - 1}, "line.head"),
+    "a root signed that is another": ({**noted(root="00" * 32), "root": "00" * 32}, "line.path"),
+    "a size signed that is another": ({**noted(size=3), "size": 3}, "line.path"),
+    "the line alone under a root of many": ({**noted(size=1), "size": 1, "place": 0, "path": []}, "line.path"),
+    "a place outside of the tree": ({**GENUINE, "place": 5}, "line.path"),
+    "the place of another chain": ({**GENUINE, "place": 3}, "line.path"),
+    "a place beyond all places": ({**GENUINE, "place": 2**63 - 1}, "line.path"),
     "a path too long": ({**GENUINE, "path": [*GENUINE["path"], "00" * 32]}, "line.path"),
     "a path too short": ({**GENUINE, "path": GENUINE["path"][:-1]}, "line.path"),
     "a line of another chain": ({**GENUINE, **OTHER_LINE}, "line.book"),
@@ -229,8 +229,8 @@ UNPROVED: dict[str, tuple[dict[str, Any], str]] = {
     "another place on the chain": ({**GENUINE, "seq": 3}, "line.hash"),
     "the last place there is": ({**GENUINE, "seq": 2**63 - 1}, "line.hash"),
     "another line's hash": ({**GENUINE, "hash": OTHER_LINE["hash"]}, "line.hash"),
-    "a link left out": ({**GENUINE, "links": GENUINE["links"][1:]}, "line.head"),
-    "links exchanged": ({**GENUINE, "links": GENUINE["links"][::-1]}, "line.head"),
+    "a link left out": ({**GENUINE, "links": GENUINE["links"][1:]}, "line.path"),
+    "links exchanged": ({**GENUINE, "links": GENUINE["links"][::-1]}, "line.path"),
     "a signature for another purpose": (signed_by(SECRET, b"zhangfang closing seal\n"), "note.signature"),
     "a key that is not shown": ({**GENUINE, "public_keys": {}}, "note.signature"),
     "a key under the name of another": (
@@ -250,7 +250,7 @@ def test_what_does_not_follow_from_the_signature_is_named(name: str) -> None:
 def test_a_line_claimed_at_another_place_with_its_hash_made_anew_does_not_lead_to_the_head() -> None:
     body = GENUINE["body"].replace("voucher.post", "voucher.read")
     made = rules.link(bytes.fromhex(GENUINE["previous"]), 2, hashlib.sha256(body.encode()).digest()).hex()
-    assert judged({**GENUINE, "body": body, "hash": made}) == (verifier.UNPROVED, ["line.head", "line.path"])
+    assert judged({**GENUINE, "body": body, "hash": made}) == (verifier.UNPROVED, ["line.path"])
     assert judged({**GENUINE, "chain": "01"})[0] == verifier.UNREADABLE
 
 
@@ -306,6 +306,7 @@ HOSTILE: dict[str, bytes | str] = {
     "a checkpoint written otherwise": text(note=sealed(LINE.replace(",", ", ").encode())),
     "a checkpoint with two roots": text(note=sealed(LINE.replace('"root"', '"root":"","root"').encode())),
     "a signature that says more": text(note=f'{LINE}\n{SEAL[:-1]},"z":1}}\n'),
+    "a checkpoint of nothing": json.dumps(noted(size=0)),
     "a note of three lines": text(note=GENUINE["note"] + "\n"),
     "a note of one line": text(note=LINE),
     "no note": text(note=None),
