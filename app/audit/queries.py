@@ -6,7 +6,7 @@ Invariant: outside of a book's scope only lines of the firm itself and of books 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.audit import rules
 from app.audit.models import audit_event as lines
 from app.audit.types import Line
 from app.books import queries as books
-from app.books.access.queries import held, in_book, on_firm
+from app.books.access.queries import held, in_book
 from app.books.types import BookScope
 from app.kernel.permissions import Permission
 from infra.crypto import KeyMissing, KeyShredded, Unreadable
@@ -40,11 +40,11 @@ class Wanted(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A line with what callers call its book, and its personal values: open, masked, or None when there are none."""
+    """A line with what callers call its book, and which personal values it holds, or None when there are none."""
 
     line: Line
     book: UUID | None
-    personal: dict[str, Any] | None
+    personal: dict[str, str] | None
 
 
 def page(scope: TenantScope, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> list[Shown]:
@@ -110,21 +110,18 @@ def _filters(scope: TenantScope, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _shown(scope: TenantScope, found: Sequence[Line]) -> list[Shown]:
     uids = books.uids(scope, {one.book_id for one in found if one.book_id})
-    held_here = scope.permissions if isinstance(scope, BookScope) else on_firm(scope)
-    may = Permission.SENSITIVE_READ in held_here
-    return [Shown(one, uids.get(one.book_id or 0), _personal(scope, one, may)) for one in found]
+    return [Shown(one, uids.get(one.book_id or 0), _personal(scope, one)) for one in found]
 
 
-def _personal(scope: TenantScope, one: Line, may: bool) -> dict[str, Any] | None:
+def _personal(scope: TenantScope, one: Line) -> dict[str, str] | None:
+    """Names without values: which kinds an act touched, and no character of them, whoever asks.
+
+    Values in the clear are read one by one where they stand, with a reason and a line; a list would go around that.
+    """
     if one.personal is None:
         return None
     try:
-        values: dict[str, Any] = json.loads(scope.cipher.open(one.personal, rules.sealing(one.id)))
+        values = json.loads(scope.cipher.open(one.personal, rules.sealing(one.id)))
     except (Unreadable, KeyMissing, KeyShredded):
         return {}
-    return values if may else dict(_masked(values))
-
-
-def _masked(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """Names without values: which kinds of personal values an act touched, and no character of them."""
-    return ((name, "***") for name in values)
+    return dict.fromkeys(values, "***")

@@ -36,7 +36,7 @@ class EventsFileQuery(EventsWanted):
 
 
 class EventOut(ResponseSchema):
-    """A line (操作日志): who did what, when and from where. Personal values are masked for who may not read them."""
+    """A line (操作日志): who did what, when and from where. Of personal values only the names are shown."""
 
     id = ObjectId("aud", required=True)
     seq = fields.Integer(required=True)

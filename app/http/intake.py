@@ -39,6 +39,7 @@ LONGEST_QUERY = 8_000
 MOST_PARAMETERS = 100
 MOST_PARTS = 1_000
 MOST_BODIES = 8  # on their way from one address into one process: who sends slowly holds that many threads, not all
+MOST_BODIES_IN_ALL = 24  # into one process from everywhere, so that threads are left for requests without a body
 MOST_FIELDS = 60
 _EMPTY: dict[str, Any] = {}
 
@@ -114,6 +115,8 @@ def _turn() -> Iterator[None]:
     with _turns:
         if _sending[address] >= MOST_BODIES:
             raise TooManyAtOnce(limit="address_bodies", quota=MOST_BODIES, headers={"Retry-After": "1"})
+        if _sending.total() >= MOST_BODIES_IN_ALL:
+            raise TooManyAtOnce(limit="process_bodies", quota=MOST_BODIES_IN_ALL, headers={"Retry-After": "1"})
         _sending[address] += 1
     try:
         yield

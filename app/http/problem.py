@@ -25,6 +25,8 @@ logger = logging.getLogger("zhangfang.http")
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 100
+_LATER = {"Retry-After": "2"}
+"""When to ask again, where a refusal that passes by itself says nothing better (API-022)."""
 
 TITLES = {
     400: ("请求无法读取", "Unreadable request"),
@@ -85,7 +87,7 @@ def of_refusal(refusal: Refusal) -> Response:
         params=refusal.params,
         violations=refusal.violations,
         retryable=refusal.retryable,
-        headers=refusal.headers,
+        headers={**(_LATER if refusal.status == 503 else {}), **refusal.headers},
     )
 
 
@@ -112,7 +114,7 @@ def body(
         "status": status,
         "code": code,
     }
-    if status < 500:
+    if status < 500 or status == 503:
         members |= {"detail": render(code, shown, spoken), "params": shown}
         members["errors"] = [_error(violation, spoken) for violation in violations[:MOST_ERRORS]]
         if len(violations) > MOST_ERRORS:

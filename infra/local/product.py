@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = ("api", "worker", "relay")
 _API_PROCESSES = 2
 _API_THREADS = 32  # a body that comes slowly holds one; the pool of connections says how many work at once
+_API_CONNECTIONS = 2000  # of a process, idle ones too: few, and who opens them and waits shuts everybody out
 _API_HEADERS = ("10000", "65536")  # milliseconds and bytes for a request's headers
 _WORKERS = min(2, os.cpu_count() or 1)
 
@@ -57,7 +58,8 @@ def _api(settings: Mapping[str, str], env: Mapping[str, str]) -> Process:
         argv=[
             sys.executable, "-m", "granian", "--interface", "wsgi",
             "--host", settings["API_HOST"], "--port", settings["API_PORT"],
-            "--workers", str(_API_PROCESSES), "--blocking-threads", str(_API_THREADS), "--backpressure", "64",
+            "--workers", str(_API_PROCESSES), "--blocking-threads", str(_API_THREADS),
+            "--backlog", "2048", "--backpressure", str(_API_CONNECTIONS),
             "--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-ws", "--http", "1",
             "--http1-header-read-timeout", _API_HEADERS[0], "--http1-buffer-size", _API_HEADERS[1],
             "wsgi:app",

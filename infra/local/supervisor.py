@@ -7,6 +7,7 @@ it (a signal, an error, a kill -9), the next start finds the directory free and 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ SETTINGS = "secrets/settings.json"
 _TICK = 0.2
 _PARTLY = 3  # the exit status of a migration that passed over a firm; the door refuses that firm alone
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds before a program that died is started again, doubled each time
+_FILES = 16_384
 _STEADY = 60.0  # a program that lived this long starts again with the first pause
 
 
@@ -85,6 +87,7 @@ class Supervisor:
         """Run until SIGTERM or SIGINT; the exit status."""
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
+        _open_wide()
         try:
             self.state.acquire()
             self._forget()
@@ -167,6 +170,14 @@ class Supervisor:
                 ],
             },
         )
+
+
+def _open_wide() -> None:
+    """Let every child hold as many connections as the system allows; the usual 1024 files are fewer than ours."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _leave(number: int, frame: object) -> NoReturn:

@@ -11,10 +11,13 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.books.types import BookRef
-from app.http.problem import MEDIA_TYPE
+from app.http.errors import DatabaseUnavailable
+from app.http.problem import MEDIA_TYPE, of_refusal
+from infra.files import FilesUnavailable
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants import idempotency
+from tenants.errors import Busy
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller, address
 from tests.factories.doors import Doors
@@ -308,6 +311,14 @@ def test_a_sqlstate_decides_what_a_database_error_says(
     assert answer.status_code == status
     assert answer.json["code"] in code
     assert b"secret" not in answer.data
+
+
+def test_what_passes_by_itself_says_what_it_is_and_when_to_ask_again(probes: Flask) -> None:
+    with probes.test_request_context("/v1/me", headers={"Accept-Language": "en"}):
+        for refusal in (FilesUnavailable(), Busy(), DatabaseUnavailable(headers={"Retry-After": "7"})):
+            answer = of_refusal(refusal)
+            assert (answer.status_code, answer.json["detail"]) == (503, refusal.en)
+            assert answer.headers["Retry-After"] == ("7" if isinstance(refusal, DatabaseUnavailable) else "2")
 
 
 def test_a_defect_of_ours_says_nothing_but_its_number_which_the_log_knows(

@@ -167,6 +167,28 @@ def test_a_slow_crowd_from_one_address_leaves_room_for_everybody_else(server: Se
     assert server.neighbour() == 200
 
 
+def test_a_crowd_that_only_waits_or_speaks_slowly_shuts_nobody_out(server: Server) -> None:
+    asked, slow = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: "
+    with ExitStack() as stack:
+        for head in (asked, slow) * 150:
+            wire = stack.enter_context(socket.create_connection(server.target.at, timeout=5))
+            wire.sendall(head)
+            if head is asked:
+                assert wire.recv(12) == b"HTTP/1.1 200"
+        assert [server.neighbour() for _ in range(20)] == [200] * 20
+
+
+def test_bodies_that_never_end_from_many_addresses_leave_room_for_who_only_reads(server: Server) -> None:
+    head = b"POST /v1/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    with ExitStack() as stack:
+        for number in range(160):
+            source = (f"127.0.0.{2 + number % 10}", 0)
+            wire = stack.enter_context(socket.create_connection(server.target.at, timeout=5, source_address=source))
+            wire.sendall(head)
+        assert [server.neighbour() for _ in range(20)] == [200] * 20
+    assert server.neighbour() == 200
+
+
 def test_the_attacks_are_at_least_as_many_as_were_asked_for(server: Server) -> None:
     made: list[Any] = [attack.make(server.target) for attack in CASES.values()]
     assert len(CASES) == sum(len(room.CASES) for room in ROOMS) >= 70
