@@ -15,11 +15,13 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.books.errors import BookNotFound, PermissionMissing
 from app.identity.tokens.service import rights_today
 from infra.errors import Refusal, Unavailable, register
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from infra.queue import Message
+from jobs.errors import OriginatorNotGranted
 from jobs.pulse import Pulse
 from jobs.types import Cancelled, DeadlinePassed, Pace, Stopping
 from tenants import leases, registry
@@ -206,6 +208,8 @@ def _attempt(run: JobRun, handlers: Mapping[str, Handler], claim: Claim, pace: P
         return _Ending("cancelled")
     except DeadlinePassed:
         return _Ending("failed", problem=leases.problem(leases.DEADLINE_PASSED))
+    except (BookNotFound, PermissionMissing):  # the caller entered the book when it asked for the job
+        return _Ending("failed", problem=_problem(OriginatorNotGranted()))
     except Refusal as refusal:
         return again if refusal.retryable and not last else _Ending("failed", problem=_problem(refusal))
     except Exception:

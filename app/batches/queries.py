@@ -1,4 +1,7 @@
-"""Jobs and their items as callers may see them: one's own, those of books one may enter, or the whole firm's."""
+"""Jobs and their items as callers may see them: those of books one may enter, and one's own of the firm as a whole.
+
+Who started a job of a book and may not enter that book any more does not see it: there is none, as for everybody else.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def _visible(scope: TenantScope) -> Select[Any]:
     if granted is None:
         return select(job)
     own = job.c.created_by["id"].astext == str(scope.actor.id or "")
-    return select(job).where(or_(own, job.c.book_id.in_(granted)))
+    return select(job).where(or_(job.c.book_id.in_(granted), job.c.book_id.is_(None) & own))
 
 
 def _named(scope: TenantScope, rows: Sequence[RowMapping]) -> list[Row]:

@@ -162,6 +162,11 @@ UNREAD = rule(
     "还有 {count} 批上传的原始凭证正在识别，请等待识别完成。",
     "{count} uploads are still being read; wait until they are.",
 )
+LEFT_UNREAD = rule(
+    "close.documents_unread",
+    "有 {count} 份原始凭证尚未识别，且已没有任务会识别，请重新识别。",
+    "{count} documents were not read and no job is going to read them; have them read again.",
+)
 OPENING_UNBALANCED = rule(
     "close.opening_unbalanced",
     "期初不平：余额差额 {opening}，累计发生额差额 {turnover}，请修改期初余额。",

@@ -10,6 +10,7 @@ from app.books.types import BookRef
 from app.closing.given.queries import given_of
 from app.closing.own.queries import charts, own_steps_of
 from app.closing.types import ChartRow, Done, Facts, Given, Held, OwnStep, Reads
+from app.documents import queries as documents
 from app.invoices import queries as invoices
 from app.kernel.money import RMB, ZERO
 from app.kernel.periods import Period
@@ -210,11 +211,13 @@ def _counts(scope: TenantScope, books: Sequence[BookRef], period: Period) -> dic
     special = _special_tax(scope, books, period)
     waiting = invoices.attention_counts(scope, ids, period.last_day)
     reading = invoices.uploads_in_reading(scope, ids)
+    left = documents.unread_counts(scope, ids)
     return {
         book: {
             "unposted": unposted.get(book, 0),
             "drafts": drafts.get(book, 0) if unposted.get(book) else None,
             "unread": reading.get(book, 0),
+            "left_unread": left.get(book, 0),
             "special_tax": special.get(book, ZERO),
             "work_items": waiting.get(book, 0),
         }

@@ -122,6 +122,7 @@ class Facts:
 
     `played` says which leaf stands for an account of the standard; `chart` is read where steps of the book's own or
     amounts given name its accounts.
+    `unread` are uploads that a job is going to read, `left_unread` documents that none is.
     `special_tax` is the tax of special invoices sold in the quarter, or in the month for who files monthly. `ran` and
     `done` are what earlier runs read and wrote; `closing_rates` the period's by currency; `drafts` the unposted that
     were counted when the counters said there are any.
@@ -141,6 +142,7 @@ class Facts:
     unposted: int = 0
     drafts: int | None = None
     unread: int = 0
+    left_unread: int = 0
     version: int = 0
     state: str = "open"
     previous_open: str | None = None

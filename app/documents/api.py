@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -10,6 +11,7 @@ from flask import Response, current_app
 
 from app.books.types import BookScope
 from app.documents import queries, service
+from app.documents.errors import UNREAD
 from app.documents.schemas import DocumentOut, DocumentsQuery
 from app.documents.types import Document, Vault
 from app.http import pages
@@ -28,6 +30,13 @@ from tenants.door import enter_tenant
 blp = Blueprint("documents", __name__, url_prefix="/v1/books/<book_id>/documents", tag_zh="原始凭证")
 
 
+def _problems(document: Document) -> Sequence[Mapping[str, Any]]:
+    """What stands against a document: what recognition could not read, or that nobody is going to read it."""
+    if document.state == "unread":
+        return [{"file": document.filename, "code": UNREAD.code, "detail": ""}]
+    return document.problems
+
+
 def _shown(document: Document) -> dict[str, Any]:
     return {
         "id": document.id,
@@ -36,7 +45,7 @@ def _shown(document: Document) -> dict[str, Any]:
         "size": document.size,
         "sha256": document.sha256.hex(),
         "state": document.state,
-        "problems": [{**each, "message": render(each["code"], {}, language())} for each in document.problems],
+        "problems": [{**each, "message": render(each["code"], {}, language())} for each in _problems(document)],
         "uploaded_by": document.uploaded_by,
         "uploaded_at": document.uploaded_at,
     }

@@ -1,6 +1,12 @@
 """What the archive of source documents refuses."""
 
-from infra.errors import NotFound, RuleViolation, TooLarge
+from infra.errors import NotFound, RuleViolation, TooLarge, register
+
+UNREAD = register(
+    "document.unread",
+    "尚未识别，且已没有任务会识别它；请重新识别",
+    "it was not read, and no job is going to read it; have it read again",
+)
 
 
 class DocumentNotFound(NotFound):

@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
@@ -36,5 +37,6 @@ document = Table(
     PrimaryKeyConstraint("book_id", "id", name="document_pk"),
     ForeignKeyConstraint(["book_id"], [f"{TENANT}.book.id"], name="document_book_fk"),
     UniqueConstraint("book_id", "sha256", name="document_sha256_uq"),
+    Index("document_stored_ix", "book_id", "id", postgresql_where="state = 'stored'"),
     CheckConstraint("state in ('stored','recognised','partly_recognised','rejected')", name="state"),
 )

@@ -8,7 +8,7 @@ from app.http.fields import Choice, Instant, ObjectId, Text
 from app.http.pages import PageQuery
 from app.http.schemas import ResponseSchema
 
-STATES = ("stored", "recognised", "partly_recognised", "rejected")
+STATES = ("stored", "unread", "recognised", "partly_recognised", "rejected")
 
 
 class DocumentsQuery(PageQuery):
@@ -22,12 +22,15 @@ class RefusedOut(ResponseSchema):
 
     file = Text(255, required=True)
     code = Text(80, required=True)
-    detail = Text(300, required=True)
+    detail = Text(300, required=True, minimum=0)
     message = Text(500, required=True)
 
 
 class DocumentOut(ResponseSchema):
-    """A kept file; `size` in bytes, `sha256` of the original in hexadecimal digits."""
+    """A kept file; `size` in bytes, `sha256` of the original in hexadecimal digits.
+
+    `unread`: it was not read, and no job is going to read it; `documents_read_again` has it read.
+    """
 
     id = ObjectId("doc", required=True)
     filename = Text(255, required=True)

@@ -48,7 +48,10 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The row of a kept file; `size` in bytes of the original, `problems` what could not be read in it."""
+    """The row of a kept file; `size` in bytes of the original, `problems` what could not be read in it.
+
+    `state` is `stored` while a job is going to read it, `unread` when none is, or what recognition made of it.
+    """
 
     id: UUID
     filename: str

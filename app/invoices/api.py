@@ -1,4 +1,4 @@
-"""Routes of the register: upload files, look at invoices, book one whose cause is cured, dismiss one."""
+"""Routes of the register: upload files, read them again, look at invoices, book one that is cured, dismiss one."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from app.invoices.schemas import (
     InvoiceOut,
     InvoicesQuery,
     InvoiceWithLinesOut,
+    ReadAgainOut,
     UploadIn,
     UploadOut,
 )
@@ -85,14 +86,36 @@ def upload_documents(scope: BookScope, payload: dict[str, Any]) -> Tagged:
     gate: Gate = current_app.extensions[EXTENSION]
     incoming = [Incoming(file.filename or "", file.mimetype or "", _bytes(file)) for file in payload["files"]]
     job_id, kept = service.upload(scope, Vault.of(gate.ports, scope.tenant), incoming)
-    location = f"/v1/jobs/{encode('job', job_id)}"
-    return {"job_id": job_id, "documents": kept}, {"Location": location, "Retry-After": "2"}
+    return {"job_id": job_id, "documents": kept}, _underway(job_id)
+
+
+def _underway(job_id: UUID) -> dict[str, str]:
+    return {"Location": f"/v1/jobs/{encode('job', job_id)}", "Retry-After": "2"}
 
 
 def _bytes(file: FileStorage) -> bytes:
     file.stream.seek(0)  # the unit may run again, and then the stream is at its end
     content: bytes = file.read()
     return content
+
+
+@blp.route(
+    "/documents/read-again",
+    methods=["POST"],
+    needs=Permission.DOCUMENT_UPLOAD,
+    scope="book",
+    operation="documents_read_again",
+    summary_zh="重新识别原始凭证",
+    summary_en="Read the documents that no job is going to read any more, the oldest hundred of them, as the caller.",
+    idempotent=True,
+    job_type=RECOGNISE,
+    audit="document.read_again",
+)
+@blp.response(202, ReadAgainOut)
+def read_documents_again(scope: BookScope) -> Tagged:
+    """A job that reads them; raises `NothingUnread`."""
+    job_id, asked = service.read_again(scope)
+    return {"job_id": job_id, "documents": asked.parts}, _underway(job_id)
 
 
 @blp.route(

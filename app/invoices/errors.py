@@ -74,6 +74,14 @@ class InvoiceNotBookable(RuleViolation):
     en = "The invoice still cannot be booked, for {count} reasons."
 
 
+class NothingUnread(Conflict):
+    """Every document of the book was read, or a job is going to read it."""
+
+    code = "document.none_unread"
+    zh = "没有需要重新识别的原始凭证。"
+    en = "Every document was read, or is going to be."
+
+
 def problem(message: Message, detail: str = "") -> Problem:
     """The problem of a registered code, with the facts it is about."""
     return Problem(message.code, detail[:300])

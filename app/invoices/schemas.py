@@ -35,6 +35,20 @@ class UploadOut(ResponseSchema):
     documents = fields.List(fields.Nested(KeptOut), required=True)
 
 
+class AgainOut(ResponseSchema):
+    """A document that is read again."""
+
+    document_id = ObjectId("doc", required=True)
+    filename = Text(255, required=True)
+
+
+class ReadAgainOut(ResponseSchema):
+    """The job that reads the documents, and which they are."""
+
+    job_id = ObjectId("job", required=True)
+    documents = fields.List(fields.Nested(AgainOut), required=True)
+
+
 class InvoicesQuery(PageQuery):
     """A list of invoices by month of issue, direction and state."""
 

@@ -1,4 +1,4 @@
-"""The register of invoices (发票登记) and its verbs: upload, recognise, register, book, dismiss.
+"""The register of invoices (发票登记) and its verbs: upload, read again, recognise, register, book, dismiss.
 
 Invariant: an invoice stands in a book once, by whatever road it came, and has at most one voucher that is not void.
 Writers take the book's ledger head before they look anything up, so two imports of one book come one after the other.
@@ -20,6 +20,7 @@ from app.audit.service import Act
 from app.batches import service as batches
 from app.batches.types import Item
 from app.books.types import BookScope
+from app.documents import queries as document_queries
 from app.documents import service as documents
 from app.documents.types import Document, Incoming, Stored, Vault
 from app.invoices import errors, queries, rules
@@ -49,6 +50,7 @@ UPDATE tenant.invoice i
 """
 _WHOLE_QUANTITY, _WHOLE_PRICE = 13, 12  # digits before the point that the columns of a line take
 ITEMS_EACH = 1_000_000  # items of a job that a document has room for
+MOST_AGAIN = 100  # documents that one job reads again, as many as an upload has
 MOST_LISTED = 100  # refused parts that a document's row names; the job's items name them all
 
 
@@ -61,6 +63,21 @@ def upload(scope: BookScope, vault: Vault, incoming: Sequence[Incoming]) -> tupl
     stored = documents.store(scope, vault, incoming)
     asked = Upload(scope.book.uid, tuple(Part(one.document_id, one.filename) for one in stored))
     return enqueue(scope, RECOGNISE, asked.args, book_id=scope.book.id), stored
+
+
+def read_again(scope: BookScope) -> tuple[UUID, Upload]:
+    """Ask for the recognition of the oldest documents that no job is going to read; gives the job and what it reads.
+
+    Of two who ask at once the second finds the first one's job. Raises `NothingUnread`.
+    """
+    periods.lock_heads(scope, [scope.book.id])
+    unread = document_queries.unread(scope, MOST_AGAIN)
+    if not unread:
+        raise errors.NothingUnread
+    asked = Upload(scope.book.uid, tuple(Part(one.id, one.filename) for one in unread))
+    acts = [Act("document.read_again", "document", encode("doc", one.id), {}, scope.book.id) for one in unread]
+    audit.record(scope, acts)
+    return enqueue(scope, RECOGNISE, asked.args, book_id=scope.book.id), asked
 
 
 def recognise(scope: BookScope, job_id: UUID, place: int, document: Document, parsed: Parsed) -> list[Fate]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 FEN = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -15,12 +15,13 @@ RMB = "CNY"
 """The currency books are kept in (记账本位币); an amount in another stands beside its amount in this one."""
 PATTERN = r"^(?!-0\.00$)-?(0|[1-9][0-9]{0,15})\.[0-9]{2}$"
 POSITIVE = r"^(?!0\.00$)(0|[1-9][0-9]{0,15})\.[0-9]{2}$"
+_WIDE = Context(prec=200)  # a number of any length that a text may have is rounded, and refused by its size elsewhere
 _AMOUNT = re.compile(PATTERN[1:-1])
 
 
 def fen(value: Decimal | int) -> Decimal:
     """Round to the fen, HALF_UP (四舍五入), minus zero normalised to zero."""
-    return Decimal(value).quantize(FEN, ROUND_HALF_UP) + ZERO
+    return _WIDE.add(Decimal(value).quantize(FEN, ROUND_HALF_UP, context=_WIDE), ZERO)
 
 
 def parse(text: str) -> Decimal | None:

@@ -7,6 +7,7 @@ so that another program would see something else in it than we do, is nothing at
 from __future__ import annotations
 
 import re
+import struct
 
 from infra.hostile import errors
 from infra.hostile.errors import Unreadable
@@ -43,6 +44,8 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..
 _ELSEWHERE = re.compile(rb"%PDF-|<html|<script|<\?php|<!doctype html", re.IGNORECASE)
 _WHERE_PROGRAMS_LOOK = 1024  # a PDF reader takes a file whose `%PDF-` stands anywhere in here
 _DIRECTORY_END, _LONGEST_COMMENT = b"PK\x05\x06", 65_557
+_OLE = struct.Struct("<28xHH44x109L")  # byte order, sector shift, the sectors of the allocation table (MS-CFB 2.2)
+_LITTLE_ENDIAN, _FREE, _HIGHEST = 0xFFFE, 0xFFFFFFFF, 0xFFFFFFFA
 
 
 def kind(content: bytes) -> str:
@@ -98,5 +101,24 @@ def check_single(content: bytes, found: str) -> None:
         raise Unreadable(errors.FILE_POLYGLOT, "xml, pdf")
     if second:
         raise Unreadable(errors.FILE_POLYGLOT, f"{found}, {second[0].decode('ascii')}")
-    if found != "xml" and _DIRECTORY_END in content[-_LONGEST_COMMENT:]:
+    end = -1 if found == "xml" else content.rfind(_DIRECTORY_END, max(0, len(content) - _LONGEST_COMMENT))
+    if end >= 0 and not (found == "xls" and _owned(content, end)):
         raise Unreadable(errors.FILE_POLYGLOT, f"{found}, zip")
+
+
+def _owned(content: bytes, place: int) -> bool:
+    """Whether a compound file (OLE) itself counts the sector of this byte as in use, so nothing was hung behind it.
+
+    Workbooks of today carry their theme as a zip among their records.
+    """
+    if len(content) < _OLE.size:
+        return False
+    order, shift, *tables = _OLE.unpack_from(content)
+    if order != _LITTLE_ENDIAN or shift not in (9, 12):
+        return False
+    entries = (1 << shift) // 4
+    table, entry = divmod((place >> shift) - 1, entries)
+    if not 0 <= table < len(tables) or tables[table] >= _HIGHEST:
+        return False
+    at = (tables[table] + 1 << shift) + entry * 4
+    return at + 4 <= len(content) and int.from_bytes(content[at : at + 4], "little") != _FREE

@@ -120,6 +120,8 @@ class Furnisher:
             upload = self.maker("POST", f"{self.at}/documents", data=parts, content_type="multipart/form-data").json
             self.objects[kind] = upload["documents"][0]["document_id"]
             self.objects["job"] = upload["job_id"]
+            if kind == "document_invoice":  # one that no job is going to read
+                self.maker("POST", f"/v1/jobs/{upload['job_id']}/cancel")
 
     def _invoices(self, uid: Any) -> None:
         for place, kind in enumerate(("invoice", "invoice_more")):

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.batches import service as batches
 from app.books.types import BookRef, BookScope
 from app.documents import queries as documents
-from app.documents.service import store
+from app.documents.service import set_state, store
 from app.documents.types import Incoming, Vault
 from app.invoices import queries, service
 from app.invoices.parsing.service import parse
@@ -36,10 +36,11 @@ class Desk:
             return service.register(scope, document_id, invoices)
 
     def document(self) -> UUID:
-        """A fresh document."""
+        """A fresh document that was read."""
         self._files += 1
         with self.doors.book(self.book.uid) as scope:
             (stored,) = store(scope, self.vault, [Incoming("x", "", f"{self._files}".encode())])
+            set_state(scope, stored.document_id, "recognised")
             return stored.document_id
 
     def row(self, fate: Fate) -> dict[str, Any]:

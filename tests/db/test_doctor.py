@@ -236,6 +236,7 @@ def invoices_booked(doors: Doors, ports: Ports) -> None:
         for number, batch in enumerate(([blue], [red(blue, "26322000000000000003"), blue, other])):
             (stored,) = documents.store(scope, vault, [Incoming("x.xml", "", f"{number}".encode())])
             fates = invoices.register(scope, stored.document_id, batch)
+            documents.set_state(scope, stored.document_id, "recognised")
             vouchers.post_vouchers(scope, [(book.id, f.voucher_id) for f in fates if f.voucher_id], review=True)
         closing.close_period(scope, Period(2026, 1))
 

@@ -39,7 +39,7 @@ def test_a_file_comes_back_as_it_was_and_lies_sealed_in_the_store(doors: Doors, 
         document = queries.find(scope, stored.document_id)
     assert document.object_key == f"{doors.tenant.id}/{book.uid}/{document.id}"
     assert document.sha256 == hashlib.sha256(b"<secret/>").digest()
-    assert (document.size, document.state, document.content_type) == (9, "stored", "text/xml")
+    assert (document.size, document.state, document.content_type) == (9, "unread", "text/xml")
     assert b"secret" not in vault.files.get(document.object_key)
     assert service.load(vault, book, document) == b"<secret/>"
 

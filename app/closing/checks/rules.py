@@ -35,6 +35,7 @@ NEXT: Mapping[str, NextAction] = {
     "close.vouchers_unposted": NextAction("post_vouchers", "vouchers_list"),
     "close.numbers_gap": NextAction("renumber_drafts", "vouchers_list"),
     "close.uploads_unread": NextAction("wait", "jobs_list"),
+    "close.documents_unread": NextAction("read_again", "documents_read_again"),
     "close.opening_unbalanced": NextAction("correct_opening", "opening_balances_read"),
     "close.trial_unbalanced": NextAction("correct_opening", "trial_balance_read"),
     "close.articulation": NextAction("look_at_statement", "statements_read"),
@@ -76,6 +77,8 @@ def before(facts: Facts, standard: Standard) -> Iterator[Violation]:
         yield errors.NUMBERS_GAP.at("/vouchers", count=facts.unposted - drafts)
     if facts.unread:
         yield errors.UNREAD.at("/documents", count=facts.unread)
+    if facts.left_unread:
+        yield errors.LEFT_UNREAD.at("/documents", count=facts.left_unread)
     if facts.opening_difference or facts.opening_turnover_difference:
         yield errors.OPENING_UNBALANCED.at(
             "/opening-balances",

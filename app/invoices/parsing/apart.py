@@ -5,11 +5,15 @@ Invariant: `parse` never runs on a stranger's bytes in a process that holds a se
 
 from __future__ import annotations
 
+import logging
+
 from app.invoices.parsing import errors, wire
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.types import Parsed, Refused
 from infra.hostile.signatures import Scanner, known_malware
 from infra.sandbox.runner import Sandbox
+
+log = logging.getLogger(__name__)
 
 
 def sandbox() -> Sandbox:
@@ -28,8 +32,16 @@ def parse_apart(
     try:
         if found := scan(content):
             raise Unreadable(errors.FILE_MALWARE, found)
-        return wire.unpack(inside.read(content, name, declared))
+        return _told(wire.unpack(inside.read(content, name, declared)))
     except Unreadable as refusal:
         return Parsed(name, refused=(Refused(name, refusal.code, refusal.detail),))
     except ValueError:
-        return Parsed(name, refused=(Refused(name, errors.PARSER_FAILED.code, "answer"),))
+        return _told(Parsed(name, refused=(Refused(name, errors.PARSER_FAILED.code, "answer"),)))
+
+
+def _told(parsed: Parsed) -> Parsed:
+    """What a file says; a fault of ours in it is logged here, because a sandbox has no log, and by its type only."""
+    for one in parsed.refused:
+        if one.code == errors.PARSER_FAILED.code:
+            log.error("a parser failed unexpectedly: %s", one.detail if one.detail.isidentifier() else "unnamed")
+    return parsed

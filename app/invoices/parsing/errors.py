@@ -106,6 +106,9 @@ WORDS_DISAGREE = register(
 NUMBERS_DISAGREE = register(
     "invoice.numbers_disagree", "文件内两处发票号码不同", "two places of the file give different numbers"
 )
+BAD_TAX_ID = register(
+    "invoice.bad_tax_id", "纳税人识别号不是一个识别号", "a tax id is not one (15 to 20 digits and capitals)"
+)
 UNKNOWN_KIND = register("invoice.unknown_kind", "票种不明", "the kind of invoice is unknown")
 UNKNOWN_STATUS = register("invoice.unknown_status", "发票状态不明", "the status of the invoice is unknown")
 NO_BUYER = register("invoice.no_buyer", "没有购买方名称和税号", "the buyer has neither name nor tax id")

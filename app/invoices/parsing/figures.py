@@ -40,10 +40,9 @@ def money(text: str) -> Decimal:
         raise Unreadable(errors.BAD_AMOUNT, clean(text)[:60])
     whole = match[3].replace(",", "")
     exact = Decimal(f"{match[1]}{match[2]}{whole}{match[4] or ''}")
-    amount = fen(exact)
-    if len(whole.lstrip("0")) > MOST_DIGITS or amount != exact:
+    if len(whole.lstrip("0")) > MOST_DIGITS or fen(exact) != exact:
         raise Unreadable(errors.BAD_AMOUNT, clean(text)[:60])
-    return amount
+    return fen(exact)
 
 
 def money_text(value: float) -> str:

@@ -18,6 +18,7 @@ from infra.errors import Message
 
 _DIGITAL = re.compile(r"[0-9]{20}")
 _LEGACY = re.compile(r"[0-9]{8}")
+_TAX_ID = re.compile(r"[0-9A-Z*]{15,20}")  # * masks the identity number of a natural person
 _CODE = re.compile(r"[0-9]{10}|[0-9]{12}")
 _ORIGINAL_DIGITAL = re.compile(r"被红冲蓝字(?:数电)?发票号码[:：]?\s*([0-9]{20})")
 _ORIGINAL_LEGACY = re.compile(r"代码[:：]?\s*([0-9]{10,12})\W*(?:发票)?号码[:：]?\s*([0-9]{8})(?![0-9])")
@@ -130,6 +131,9 @@ def _parties(kind: str, seller: Party, buyer: Party, problems: list[Problem]) ->
         if kind in SPECIAL_KINDS:
             raise Unreadable(errors.NO_PARTY, "buyer 购买方")
         problems.append(problem(errors.NO_BUYER))
+    for who, party in (("seller 销售方", seller), ("buyer 购买方", buyer)):
+        if party.tax_id and not _TAX_ID.fullmatch(party.tax_id):
+            problems.append(problem(errors.BAD_TAX_ID, f"{who} {party.tax_id}"))
 
 
 def _original(reading: Reading, remark: str) -> tuple[str, str]:

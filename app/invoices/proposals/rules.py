@@ -16,6 +16,7 @@ from app.books.types import BookRef
 from app.invoices import errors
 from app.invoices.errors import problem
 from app.invoices.parsing.errors import (
+    BAD_TAX_ID,
     LINES_DISAGREE,
     NO_LINES,
     NUMBERS_DISAGREE,
@@ -43,7 +44,8 @@ CREDITED_KINDS = TICKET_KINDS | {"toll", "vehicle"}
 """Kinds that count as special: the tax they state is credited (2019年第39号公告 六; 财税〔2017〕90号)."""
 
 DOUBTS = frozenset(
-    message.code for message in (NUMBERS_DISAGREE, REFUND_FEE, ROWS_DISAGREE, UNKNOWN_STATUS, WORDS_DISAGREE)
+    message.code
+    for message in (BAD_TAX_ID, NUMBERS_DISAGREE, REFUND_FEE, ROWS_DISAGREE, UNKNOWN_STATUS, WORDS_DISAGREE)
 )
 """What a parser says of a face it could read but that somebody should look at before it is booked."""
 

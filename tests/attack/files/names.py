@@ -6,16 +6,27 @@ import io
 import zipfile
 from collections.abc import Callable
 
+import xlwt  # type: ignore[import-untyped]
+
 from infra.hostile import signatures
 from tests.attack.files.cases import Hostile, packed, stored, with_comment, with_gap
 from tests.unit.invoices_parsing.builders import einvoice, export, ofd, original, row
 
 _PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _EICAR = signatures._EICAR
 
 
 def _zip() -> bytes:
     return packed({"a.xml": einvoice()})
+
+
+def _old() -> bytes:
+    buffer = io.BytesIO()
+    book = xlwt.Workbook()
+    book.add_sheet("a").write(0, 0, "b")
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def _linked(kind: int) -> bytes:
@@ -50,6 +61,11 @@ def bundle() -> bytes:
 
 CASES = {
     "a PDF with a zip behind it": Hostile("a.pdf", lambda url: _PDF + _zip(), "file.polyglot"),
+    "an old workbook with a zip behind it": Hostile("a.xls", lambda url: _old() + _zip(), "file.polyglot"),
+    "an old workbook with a zip in sectors of its own behind it": Hostile(
+        "a.xls", lambda url: _old() + _zip() + bytes(-len(_zip()) % 512), "file.polyglot"),
+    "what calls itself a compound file, and a zip": Hostile(
+        "a.xls", lambda url: _OLE + bytes(504) + _zip(), "file.polyglot"),
     "a zip with a PDF before it": Hostile("a.zip", lambda url: _PDF + _zip(), "file.polyglot"),
     "a zip with a PDF for a comment": Hostile("a.zip", lambda url: with_comment(_zip(), _PDF), "file.polyglot"),
     "a zip with a page for a comment": Hostile("a.zip", lambda url: with_comment(_zip(), b"<html>"), "file.polyglot"),

@@ -167,6 +167,7 @@ def test_one_unreadable_line_leaves_no_half_table():
      ({"requested": "2026-13-40", "issued": ""}, "invoice.no_date"), ({"net": "", "tax": ""}, "invoice.no_totals"),
      ({"net": "1e3"}, "invoice.bad_amount"), ({"net": "1000.005"}, "invoice.bad_amount"),
      ({"net": "1" * 17}, "invoice.bad_amount"), ({"net": "1" * 200}, "invoice.bad_amount"),
+     ({"net": "9" * 60}, "invoice.bad_amount"),
      ({"buyer": "", "buyer_id": ""}, "invoice.no_party"), ({"buyer": "甲" * 501}, "invoice.text_too_long")],
 )  # fmt: skip
 def test_what_decides_is_refused_by_code(change, code):
@@ -175,6 +176,22 @@ def test_what_decides_is_refused_by_code(change, code):
 
 def test_a_private_buyer_has_a_name_and_no_tax_id():
     assert read(einvoice(label="02", buyer="个人", buyer_id=" \t ")).buyer == Party("个人", "")
+
+
+@pytest.mark.parametrize("buyer_id", ["' OR 1=1 --", "123", "91110105MA0000001X9999", "=1+1"])
+def test_a_tax_id_that_is_none_is_a_problem(buyer_id):
+    assert codes(read(einvoice(buyer_id=buyer_id))) == ["invoice.bad_tax_id"]
+
+
+@pytest.mark.parametrize(
+    "buyer_id", ["", "--", "11010119900307123X", "110101199003071234", "1101**********1234", "91110105ma0000001x"]
+)
+def test_a_natural_person_has_no_tax_id_or_an_identity_number(buyer_id):
+    assert codes(read(einvoice(label="02", buyer="张三", buyer_id=buyer_id))) == []
+
+
+def test_words_beyond_all_money_are_a_problem_and_no_fault_of_ours():
+    assert codes(read(einvoice(words="玖亿" * 20 + "圆整"))) == ["invoice.words_disagree"]
 
 
 def test_a_nameless_buyer_of_an_ordinary_invoice_is_a_problem():

@@ -27,7 +27,7 @@ def test_an_amount(text, amount):
 
 @pytest.mark.parametrize(
     "text", ["", "¥", "1e3", "NaN", "Infinity", "1.005", "1,00.00", "--1", "+-1", "10000000000000000", "0x10", "一百",
-             "1 元 2", "٣", "1.2.3", "9" * 81],
+             "1 元 2", "٣", "1.2.3", "9" * 81, "9" * 60, "-" + "9" * 79, "9" * 40 + ".01"],
 )  # fmt: skip
 def test_what_is_no_amount(text):
     with pytest.raises(Unreadable) as refusal:

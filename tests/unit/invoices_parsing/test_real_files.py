@@ -10,7 +10,7 @@ import pytest
 from app.invoices.parsing.service import parse
 from app.invoices.parsing.types import ParsedInvoice, Party
 
-from .builders import REAL_OFD
+from .builders import REAL_OFD, SHARED, einvoice, zipped
 
 D = Decimal
 
@@ -84,3 +84,12 @@ def test_no_invoice_is_lost_silently_whatever_the_file_is_called(name):
     for other in ("发票", "发票.zip", "发票 (1).OFD"):
         assert [item.number for item in parse(other, content).items] == [read(name).number]
     assert [refusal.code for refusal in parse("发票.xml", content).refused] == ["file.type_mismatch"]
+
+
+def test_a_real_bank_statement_in_an_old_workbook_is_of_another_format_and_no_two_things_at_once():
+    """Its theme lies in it as a zip among its records; a zip behind it is another matter."""
+    (path,) = (SHARED / "data" / "bank" / "cn" / "ccb").glob("*.xls")
+    content = path.read_bytes()
+    behind = zipped({"a.xml": einvoice()})
+    found = [parse("流水.xls", each).refused[0].code for each in (content, content + behind)]
+    assert found == ["file.unsupported_format", "file.polyglot"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
@@ -52,6 +53,18 @@ def test_a_text_is_never_a_formula() -> None:
     archive = ZipFile(BytesIO(xlsx(table)))
     assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
     assert b'quotePrefix="1"' in archive.read("xl/styles.xml")
+
+
+@pytest.mark.parametrize("title", [text for text in HOSTILE if text.startswith(("=", "+", "-", "@"))])
+def test_the_title_of_a_column_is_never_a_formula_either(title: str) -> None:
+    """A multi-column ledger has an item of a user's for each column."""
+    table = replace(TABLE, columns=(TableColumn(title, "text"), *COLUMNS[1:]))
+    archive = ZipFile(BytesIO(xlsx(table)))
+    formats = re.findall(r"<xf [^>]*>", archive.read("xl/styles.xml").decode().partition("<cellXfs")[2])
+    sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    (first,) = re.findall(r'<c r="A4" s="(\d+)"', sheet)
+    (second,) = re.findall(r'<c r="B4" s="(\d+)"', sheet)
+    assert ("quotePrefix" in formats[int(first)], "quotePrefix" in formats[int(second)]) == (True, False)
 
 
 @settings(max_examples=60)

@@ -63,6 +63,7 @@ class _Sheet:
         self.number = workbook.add_format({"num_format": "#,##0.########"})
         self.centre = workbook.add_format({"align": "center"})
         self.quoted = workbook.add_format({"quote_prefix": True})
+        self.bold_quoted = workbook.add_format({"bold": True, "align": "center", "quote_prefix": True})
 
     def heading(self, table: Table) -> None:
         self.text(0, 0, table.title)
@@ -70,7 +71,7 @@ class _Sheet:
         self.text(2, 0, "  ".join(part for part in (table.span, table.form, "单位：元", table.note) if part))
         for place, column in enumerate(table.columns):
             self.sheet.set_column(place, place, column.width * 2)
-            self.sheet.write_string(3, place, column.title, self.bold)
+            self.text(3, place, column.title, self.bold)
         self.sheet.freeze_panes(4, 0)
         self.sheet.set_landscape() if table.landscape else self.sheet.set_portrait()
         self.sheet.set_paper(_PAPERS[table.paper])
@@ -89,7 +90,10 @@ class _Sheet:
             self.text(row, place, value, self.centre if column.kind == "centre" else None)
 
     def text(self, row: int, place: int, value: str, style: Any = None) -> None:
-        self.sheet.write_string(row, place, value[:_LONGEST], self.quoted if value.startswith(_SUSPECT) else style)
+        """Write a text; a column's title is one as well, for it may be the name of a user's item."""
+        if value.startswith(_SUSPECT):
+            style = self.bold_quoted if style is self.bold else self.quoted
+        self.sheet.write_string(row, place, value[:_LONGEST], style)
 
 
 def pdf(table: Table) -> bytes:
