@@ -55,6 +55,40 @@ def test_a_code_with_pkce_becomes_tokens_that_stand_for_the_person_and_no_more(
     assert {"auth_time", "acr", "amr", "at_hash", "exp", "iat"} <= claims.keys()
 
 
+@pytest.mark.parametrize(
+    ("scope", "claims"),
+    [("openid", {"sub"}), ("openid profile", {"sub", "name"}), ("openid email profile", {"sub", "name", "email"})],
+)
+def test_an_identity_scope_opens_its_claims_at_userinfo_and_nothing_else(
+    program: Register, owner: Caller, client: FlaskClient, scope: str, claims: set[str]
+) -> None:
+    app = program()
+    held = app.tokens(owner.secret, scope=scope)
+    told = app.post("/oauth/introspect", token=held["access_token"]).json
+    assert held["scope"] == scope and set(told["scope"].split()) == set(scope.split())
+    mine = Caller(client, held["access_token"])
+    for method in ("GET", "POST"):
+        said = mine(method, "/oauth/userinfo")
+        assert (said.status_code, said.json.keys()) == (200, claims), said.text
+    refused = mine("GET", "/v1/me")
+    assert (refused.status_code, refused.json["code"]) == (403, "permission.missing")
+    assert (
+        refused.headers["WWW-Authenticate"] == 'Bearer realm="zhangfang", error="insufficient_scope", scope="me.read"'
+    )
+
+
+def test_only_an_oauth_token_whose_scope_is_missing_is_told_which_one(
+    program: Register, owner: Caller, client: FlaskClient, member: Callable[..., Caller]
+) -> None:
+    staff = member("staff")
+    assert "WWW-Authenticate" not in staff("GET", "/v1/staff").headers
+    app = program(scopes=["staff.manage", "me.read"])
+    held = Caller(client, app.tokens(staff.secret, scope="staff.manage")["access_token"])
+    said = held("GET", "/v1/staff")
+    assert said.json["code"] == "permission.missing" and "WWW-Authenticate" not in said.headers
+    assert 'scope="me.read"' in held("GET", "/v1/me").headers["WWW-Authenticate"]
+
+
 def test_a_refresh_token_turns_over_and_its_racers_hold_the_same_successor(program: Register, owner: Caller) -> None:
     app = program()
     first = app.tokens(owner.secret)
@@ -122,6 +156,8 @@ def test_what_a_person_lets_in_is_listed_and_shown_out(program: Register, owner:
 def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, client: FlaskClient) -> None:
     app = program()
     held = app.tokens(owner.secret)
+    other = program()
+    assert other.post("/oauth/introspect", token=held["access_token"]).json == {"active": False}
     told = app.post("/oauth/introspect", token=held["access_token"]).json
     assert (told["active"], told["client_id"], told["sub"]) == (True, app.id, encode("usr", owner.id))
     assert app.post("/oauth/introspect", token=held["refresh_token"]).json["active"] is True

@@ -17,7 +17,7 @@ from app.http.replies import rows
 from app.http.types import PUBLIC, Visit
 from app.identity.oauth.authorizations.queries import person
 from app.identity.oauth.errors import PersonOnly
-from app.identity.oauth.rules import identity_claims
+from app.identity.oauth.rules import OPENID, identity_claims
 from app.identity.oauth.schemas import IntrospectionOut, RevokedOut, ShownTokenIn, TokenIn, TokenOut, UserinfoOut
 from app.identity.oauth.service import issuer
 from app.identity.oauth.tokens import service
@@ -94,7 +94,7 @@ def revoke(visit: Visit, asked: dict[str, str]) -> Response:
     scope="public",
     operation="oauth_introspect",
     summary_zh="查询令牌",
-    summary_en="What a token of the client's own firm means (RFC 7662); any other is not active.",
+    summary_en="What a token of the client itself means (RFC 7662); any other is not active.",
     tolerant=True,
     errors="oauth",
     limits=_MOST_BYTES,
@@ -113,10 +113,31 @@ def introspect(visit: Visit, asked: dict[str, str]) -> Response:
     operation="oauth_userinfo",
     summary_zh="用户信息",
     summary_en="Whom the access token stands for (OpenID Connect Core 1.0, 5.3).",
+    by_oauth_scope=OPENID,
 )
 @userinfo_blp.response(200, UserinfoOut)
 def userinfo(scope: TenantScope) -> dict[str, str]:
     """The claims the token's scopes open; raises `PersonOnly` when it stands for no person."""
+    return _claims(scope)
+
+
+@userinfo_blp.route(
+    "/userinfo",
+    methods=["POST"],
+    needs=Permission.ME_READ,
+    scope="firm",
+    operation="oauth_userinfo_post",
+    summary_zh="用户信息",
+    summary_en="The same, asked by POST without a body (OpenID Connect Core 1.0, 5.3.1).",
+    by_oauth_scope=OPENID,
+)
+@userinfo_blp.response(200, UserinfoOut)
+def userinfo_posted(scope: TenantScope) -> dict[str, str]:
+    """The claims the token's scopes open; raises `PersonOnly` when it stands for no person."""
+    return _claims(scope)
+
+
+def _claims(scope: TenantScope) -> dict[str, str]:
     row = person(scope, scope.actor.id) if scope.actor.kind == "user" and scope.actor.id else None
     if row is None:
         raise PersonOnly
