@@ -11,12 +11,15 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata  # type: ignore[i
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from sqlalchemy import update
 
+from app.identity.models import token
 from app.identity.oauth.keys import service as keys
+from app.identity.tokens.rules import digest
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
-from tests.api.conftest import Caller, address
+from tests.api.conftest import PASSWORD, Caller, address
 from tests.factories.doors import Doors
 from tests.factories.oauth import NATIVE, SERVICE, Program, pkce, query_of, register
 
@@ -171,6 +174,30 @@ def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, c
     assert app.post("/oauth/revoke", token="zf_a_nobody").status_code == 200
     said = owner("GET", f"/v1/audit-events?action=oauth.revoke&object_id={app.id}").json["data"]
     assert len(said) == 2
+
+
+def test_a_front_end_of_our_own_has_an_old_proof_made_anew_when_the_client_wants_it(
+    program: Register, owner: Caller, ports: Ports
+) -> None:
+    app = program()
+    with ports.engine.begin() as connection:
+        old = ports.clock() - timedelta(minutes=30)
+        connection.execute(update(token).where(token.c.hash == digest(owner.secret)).values(strong_at=old))
+    said = app.answer(owner.secret, pkce()[1], max_age=1700)
+    assert (said.status_code, said.json["code"]) == (401, "auth.step_up_required")
+    assert 'error="insufficient_user_authentication", max_age="1700"' in said.headers["WWW-Authenticate"]
+    assert app.answer(owner.secret, pkce()[1], max_age=1900).status_code == 200
+    assert owner("POST", "/v1/me/step-up", {"password": PASSWORD}).status_code == 200
+    assert app.answer(owner.secret, pkce()[1], max_age=0).status_code == 200
+
+
+def test_the_endpoints_refuse_in_sentences_and_name_their_realm(program: Register, client: FlaskClient) -> None:
+    app = program()
+    said = app.post("/oauth/token", auth=(app.id, "wrong"), grant_type="refresh_token")
+    assert said.headers["WWW-Authenticate"].startswith('Basic realm="zhangfang", error="invalid_client"')
+    said = client.post("/oauth/token", json={"grant_type": "refresh_token"})
+    assert said.json["error"] == "invalid_request"
+    assert " " in said.json["error_description"] and said.json["error_description"].isascii()
 
 
 def test_a_no_is_a_no_and_the_client_is_told(program: Register, owner: Caller) -> None:

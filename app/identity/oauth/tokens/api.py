@@ -7,6 +7,7 @@ operation under a bearer token, refuses as the rest of the API does.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 
 from flask import Response, request
@@ -23,6 +24,7 @@ from app.identity.oauth.service import issuer
 from app.identity.oauth.tokens import service
 from app.identity.oauth.types import Answer, Asked
 from app.kernel.permissions import Permission
+from infra.errors import render
 from tenants.scope import Origin, TenantScope
 
 log = logging.getLogger(__name__)
@@ -31,17 +33,21 @@ blp = Blueprint("oauth_tokens", __name__, url_prefix="/oauth", tag_zh="OAuth 令
 userinfo_blp = Blueprint("oauth_userinfo", __name__, url_prefix="/oauth", tag_zh="OAuth 用户信息")
 
 _AGENT_LENGTH = 200
+_CHALLENGE = 'Basic realm="zhangfang", '
+_FOREIGN = re.compile(r"[^\x20\x21\x23-\x5B\x5D-\x7E]")
 _MOST_BYTES = {"max_bytes": 20_000}
 _ERRORS = {401: "invalid_client", 403: "access_denied", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
 
 
 @blp.errorhandler(Exception)  # type: ignore[untyped-decorator]
 def refused(failure: Exception) -> Response:
-    """Any refusal in the shape of RFC 6749, 5.2; the description is our code."""
+    """Any refusal in the shape of RFC 6749, 5.2; the description is our sentence in its letters."""
     usual = problem.answer(failure)
     status = 400 if usual.status_code == 422 else usual.status_code
     error = _ERRORS.get(status, "server_error" if status >= 500 else "invalid_request")
-    said = rows({"error": error, "error_description": usual.get_json(force=True)["code"]}, status)
+    told = usual.get_json(force=True)
+    sentence = _FOREIGN.sub("", render(told["code"], told.get("params", {}), "en"))
+    said = rows({"error": error, "error_description": sentence}, status)
     for name, value in usual.headers:
         if name not in ("Content-Type", "Content-Length"):
             said.headers[name] = value
@@ -154,5 +160,5 @@ def _answered(visit: Visit, asked: dict[str, str], verb: Callable[..., Answer]) 
         log.warning("login refused: way=client code=%s from=%s request=%s", *told)
     response = rows(said.content, said.status)
     for name, value in said.headers.items():
-        response.headers[name] = value
+        response.headers[name] = value.replace("Basic ", _CHALLENGE, 1) if name == "WWW-Authenticate" else value
     return response
