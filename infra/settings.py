@@ -42,7 +42,7 @@ class Settings:
         """Read the settings; raises `KeyError` naming the first variable that is missing, `ValueError` for a
         word that is none of those it may be."""
         app_url = env["DATABASE_URL"]
-        public_url = env.get("PUBLIC_URL", f"http://localhost:{env.get('API_PORT', '8080')}").rstrip("/")
+        public_url = public_address(env)
         return cls(
             database_url=app_url,
             database_owner_url=env.get("DATABASE_OWNER_URL", ""),
@@ -67,6 +67,11 @@ class Settings:
             tripwire=float(env.get("TRIPWIRE_SHARE", "0.01")),
             log_format=_one_of(env.get("LOG_FORMAT", "text"), FORMATS),
         )
+
+
+def public_address(env: Mapping[str, str]) -> str:
+    """Where people and their browsers reach the API, without a slash at the end; the issuer of tokens is this word."""
+    return (env.get("PUBLIC_URL") or f"http://localhost:{env.get('API_PORT') or '8080'}").rstrip("/")
 
 
 def _one_of(word: str, words: tuple[str, ...]) -> str:

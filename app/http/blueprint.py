@@ -36,6 +36,7 @@ class Words(TypedDict, total=False):
     step_up: bool
     person: bool
     enrolling: bool
+    by_oauth_scope: str | None
     tolerant: bool
     errors: ErrorShape
 

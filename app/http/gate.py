@@ -128,10 +128,19 @@ def _seen(gate: Gate, op: Operation, view: View, caller: Authenticated, path: di
     except Refusal as refusal:
         if refusal.status in (403, 404):
             tell(refusal)
+        if isinstance(refusal, PermissionMissing) and caller.on_behalf:
+            _name_scope(caller, refusal)
         raise
     if caller.actor.kind == "visitor":
         tell(None)
     return answered
+
+
+def _name_scope(caller: Authenticated, refusal: PermissionMissing) -> None:
+    """Say to an OAuth client which scope its token lacks, when it is the scope that lacks (RFC 6750, 3)."""
+    wanted = refusal.params["permission"]
+    if wanted not in (caller.actor.ceiling or ()):
+        refusal.headers["WWW-Authenticate"] = f'Bearer realm="zhangfang", error="insufficient_scope", scope="{wanted}"'
 
 
 def _prove(gate: Gate, op: Operation, caller: Authenticated) -> None:
@@ -186,7 +195,8 @@ def _through(
 ) -> tuple[TenantScope, dict[str, Any]]:
     """The scope the view gets, and the path parameters that are left for it."""
     if op.scope == "firm":
-        _check(op, on_firm(firm))
+        if op.by_oauth_scope is None or op.by_oauth_scope not in (firm.actor.ceiling or ()):
+            _check(op, on_firm(firm))
         return firm, path
     named = path["book_id"]
     uid = decode("bk", named)

@@ -194,13 +194,17 @@ def _complete(told: dict[str, Any], op: Operation) -> None:
         _may_be_valid(responses)
     if op.errors == "oauth":
         responses.pop("422", None)  # flask-smorest's own: there a parameter that does not hold is a 400
-    files = {media: {"schema": {"type": "string", "format": "binary"}} for media in op.produces if media != _JSON}
-    if "content" in responses.get("200", {}):
-        responses["200"]["content"] = {**files, **responses["200"]["content"]}
+    files = {media: {"schema": _content_of(media)} for media in op.produces if media != _JSON}
+    if files and "200" in responses:
+        responses["200"]["content"] = {**files, **responses["200"].get("content", {})}
     own = {int(status) for status in responses if status.isdigit() and int(status) >= 400}
     for status in sorted(own.union(_refusals(op))):
         shape = "OAuthError" if op.errors == "oauth" and status != _BY_ROUTING else "Problem"
         responses[str(status)] = _beside(responses.get(str(status), {}), f"{shape}{status}")
+
+
+def _content_of(media: str) -> dict[str, str]:
+    return {"type": "string"} if media == "text/html" else {"type": "string", "format": "binary"}
 
 
 def _beside(known: dict[str, Any], shape: str) -> dict[str, Any]:

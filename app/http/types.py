@@ -95,8 +95,9 @@ class Operation:
 
     `refs` name what else the request names (`path:…`, `query:…`, `body:/pointer`); `once` are response members that are
     shown once and never kept for a replay; `step_up` asks for a fresh proof of who one is, `person` for no key, and
-    `enrolling` may be asked by who has yet to complete the login. A `tolerant` one passes over parameters nobody knows,
-    and `errors` says how it refuses (both as RFC 6749 wants).
+    `enrolling` may be asked by who has yet to complete the login; with the scope `by_oauth_scope` an OAuth token needs
+    no permission. A `tolerant` one passes over parameters nobody knows, and `errors` says how it refuses (both as
+    RFC 6749 wants).
     """
 
     name: str
@@ -115,6 +116,7 @@ class Operation:
     step_up: bool = False
     person: bool = False
     enrolling: bool = False
+    by_oauth_scope: str | None = None
     tolerant: bool = False
     errors: ErrorShape = "problem"
     query: frozenset[str] = frozenset()
@@ -156,5 +158,6 @@ class Operation:
             "x-audit-event": self.audit,
             "x-step-up": self.step_up,
             "x-person": self.person,
+            **({"x-oauth-scope": self.by_oauth_scope} if self.by_oauth_scope else {}),
             "x-limits": {"max_bytes": self.max_bytes, **self.limits} if self.body else dict(self.limits),
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from infra.local import health
 from infra.local.process import Process
+from infra.settings import public_address
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = ("api", "worker", "relay")
@@ -38,9 +39,9 @@ def processes(settings: Mapping[str, str], parts: Collection[str]) -> list[Proce
 
 
 def addresses(settings: Mapping[str, str], parts: Collection[str]) -> dict[str, str]:
-    """The addresses a person opens; none of them holds a secret."""
-    root = health.api_url(settings)
-    return {"api": f"{root}v1", "docs": f"{root}docs"} if "api" in parts else {}
+    """The addresses a person opens, as the product itself names them; none of them holds a secret."""
+    root = public_address({**os.environ, **settings})
+    return {"api": f"{root}/v1", "docs": f"{root}/docs"} if "api" in parts else {}
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

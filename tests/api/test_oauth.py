@@ -11,12 +11,15 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata  # type: ignore[i
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from sqlalchemy import update
 
+from app.identity.models import token
 from app.identity.oauth.keys import service as keys
+from app.identity.tokens.rules import digest
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
-from tests.api.conftest import Caller, address
+from tests.api.conftest import PASSWORD, Caller, address
 from tests.factories.doors import Doors
 from tests.factories.oauth import NATIVE, SERVICE, Program, pkce, query_of, register
 
@@ -53,6 +56,40 @@ def test_a_code_with_pkce_becomes_tokens_that_stand_for_the_person_and_no_more(
     assert (claims["iss"], claims["aud"], claims["nonce"]) == (app.issuer, app.id, "n-1")
     assert claims["sub"] == encode("usr", owner.id)
     assert {"auth_time", "acr", "amr", "at_hash", "exp", "iat"} <= claims.keys()
+
+
+@pytest.mark.parametrize(
+    ("scope", "claims"),
+    [("openid", {"sub"}), ("openid profile", {"sub", "name"}), ("openid email profile", {"sub", "name", "email"})],
+)
+def test_an_identity_scope_opens_its_claims_at_userinfo_and_nothing_else(
+    program: Register, owner: Caller, client: FlaskClient, scope: str, claims: set[str]
+) -> None:
+    app = program()
+    held = app.tokens(owner.secret, scope=scope)
+    told = app.post("/oauth/introspect", token=held["access_token"]).json
+    assert held["scope"] == scope and set(told["scope"].split()) == set(scope.split())
+    mine = Caller(client, held["access_token"])
+    for method in ("GET", "POST"):
+        said = mine(method, "/oauth/userinfo")
+        assert (said.status_code, said.json.keys()) == (200, claims), said.text
+    refused = mine("GET", "/v1/me")
+    assert (refused.status_code, refused.json["code"]) == (403, "permission.missing")
+    assert (
+        refused.headers["WWW-Authenticate"] == 'Bearer realm="zhangfang", error="insufficient_scope", scope="me.read"'
+    )
+
+
+def test_only_an_oauth_token_whose_scope_is_missing_is_told_which_one(
+    program: Register, owner: Caller, client: FlaskClient, member: Callable[..., Caller]
+) -> None:
+    staff = member("staff")
+    assert "WWW-Authenticate" not in staff("GET", "/v1/staff").headers
+    app = program(scopes=["staff.manage", "me.read"])
+    held = Caller(client, app.tokens(staff.secret, scope="staff.manage")["access_token"])
+    said = held("GET", "/v1/staff")
+    assert said.json["code"] == "permission.missing" and "WWW-Authenticate" not in said.headers
+    assert 'scope="me.read"' in held("GET", "/v1/me").headers["WWW-Authenticate"]
 
 
 def test_a_refresh_token_turns_over_and_its_racers_hold_the_same_successor(program: Register, owner: Caller) -> None:
@@ -122,6 +159,8 @@ def test_what_a_person_lets_in_is_listed_and_shown_out(program: Register, owner:
 def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, client: FlaskClient) -> None:
     app = program()
     held = app.tokens(owner.secret)
+    other = program()
+    assert other.post("/oauth/introspect", token=held["access_token"]).json == {"active": False}
     told = app.post("/oauth/introspect", token=held["access_token"]).json
     assert (told["active"], told["client_id"], told["sub"]) == (True, app.id, encode("usr", owner.id))
     assert app.post("/oauth/introspect", token=held["refresh_token"]).json["active"] is True
@@ -135,6 +174,30 @@ def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, c
     assert app.post("/oauth/revoke", token="zf_a_nobody").status_code == 200
     said = owner("GET", f"/v1/audit-events?action=oauth.revoke&object_id={app.id}").json["data"]
     assert len(said) == 2
+
+
+def test_a_front_end_of_our_own_has_an_old_proof_made_anew_when_the_client_wants_it(
+    program: Register, owner: Caller, ports: Ports
+) -> None:
+    app = program()
+    with ports.engine.begin() as connection:
+        old = ports.clock() - timedelta(minutes=30)
+        connection.execute(update(token).where(token.c.hash == digest(owner.secret)).values(strong_at=old))
+    said = app.answer(owner.secret, pkce()[1], max_age=1700)
+    assert (said.status_code, said.json["code"]) == (401, "auth.step_up_required")
+    assert 'error="insufficient_user_authentication", max_age="1700"' in said.headers["WWW-Authenticate"]
+    assert app.answer(owner.secret, pkce()[1], max_age=1900).status_code == 200
+    assert owner("POST", "/v1/me/step-up", {"password": PASSWORD}).status_code == 200
+    assert app.answer(owner.secret, pkce()[1], max_age=0).status_code == 200
+
+
+def test_the_endpoints_refuse_in_sentences_and_name_their_realm(program: Register, client: FlaskClient) -> None:
+    app = program()
+    said = app.post("/oauth/token", auth=(app.id, "wrong"), grant_type="refresh_token")
+    assert said.headers["WWW-Authenticate"].startswith('Basic realm="zhangfang", error="invalid_client"')
+    said = client.post("/oauth/token", json={"grant_type": "refresh_token"})
+    assert said.json["error"] == "invalid_request"
+    assert " " in said.json["error_description"] and said.json["error_description"].isascii()
 
 
 def test_a_no_is_a_no_and_the_client_is_told(program: Register, owner: Caller) -> None:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from app.identity.models import token
 from app.identity.oauth.pages.rules import title
+from app.identity.tokens.rules import digest
 from app.kernel.permissions import OPS_ONLY, Permission
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
-from tests.factories.oauth import Program, pkce, query_of, register
+from tests.api.signing_in import World
+from tests.factories.oauth import NATIVE, Program, pkce, query_of, register
 
 
 class Browser:
@@ -121,6 +129,154 @@ def test_a_person_leaves_on_the_page_and_its_session_is_over(
     assert 'name="password"' in browser.open(web.request(pkce()[1])).text
 
 
+# ---- how a client wants its person asked (OpenID Connect Core 1.0, 3.1.2.1)
+
+
+def told(browser: Browser, asked: dict[str, Any]) -> dict[str, str]:
+    """What the client is told when the browser is sent back at once."""
+    said = browser.open(asked)
+    assert said.status_code == 303, said.text
+    return query_of(said.headers["Location"])
+
+
+@pytest.mark.parametrize("wish", [{"prompt": "login"}, {"prompt": "select_account consent"}, {"max_age": "0"}])
+def test_who_is_to_prove_itself_anew_is_asked_for_its_password_whatever_its_session_says(
+    browser: Browser, web: Program, owner: Caller, client: FlaskClient, wish: dict[str, str]
+) -> None:
+    browser.open(web.request(pkce()[1]))
+    browser.send(email=owner.email, password=PASSWORD)
+    old = browser.client.get_cookie("__Host-zf_session", domain="localhost")
+    verifier, challenge = pkce()
+    before = int(time.time())
+    assert 'name="password"' in browser.open(web.request(challenge, **wish)).text
+    assert 'name="password"' in browser.send(step="answer", agreed="true").text
+    assert 'value="true"' in browser.send(email=owner.email, password=PASSWORD).text
+    code = query_of(browser.send(agreed="true").headers["Location"])["code"]
+    held = web.exchange(code, verifier).json
+    claims = jwt.decode(held["id_token"], KeySet.import_key_set(client.get("/oauth/jwks").json), ["ES256"]).claims
+    assert claims["auth_time"] >= before
+    assert old is not None and Caller(client, old.value)("GET", "/v1/me").json["code"] == "token.invalid"
+
+
+def test_a_proof_older_than_max_age_is_none_and_a_younger_one_is_told_as_it_is(
+    browser: Browser, web: Program, owner: Caller, client: FlaskClient, ports: Ports
+) -> None:
+    browser.open(web.request(pkce()[1]))
+    browser.send(email=owner.email, password=PASSWORD)
+    held = browser.client.get_cookie("__Host-zf_session", domain="localhost")
+    assert held is not None
+    proved_at = ports.clock() - timedelta(minutes=30)
+    with ports.engine.begin() as connection:
+        connection.execute(update(token).where(token.c.hash == digest(held.value)).values(strong_at=proved_at))
+    assert 'name="password"' in browser.open(web.request(pkce()[1], max_age="1700")).text
+    verifier, challenge = pkce()
+    assert 'value="true"' in browser.open(web.request(challenge, max_age="1900")).text
+    code = query_of(browser.send(agreed="true").headers["Location"])["code"]
+    signed = web.exchange(code, verifier).json["id_token"]
+    claims = jwt.decode(signed, KeySet.import_key_set(client.get("/oauth/jwks").json), ["ES256"]).claims
+    assert claims["auth_time"] == int(proved_at.timestamp())
+    assert told(browser, web.request(pkce()[1], max_age="1700", prompt="none"))["error"] == "login_required"
+    assert "code" in told(browser, web.request(pkce()[1], max_age="1900", prompt="none"))
+
+
+def test_without_a_word_a_client_gets_a_code_for_what_was_agreed_to_before_and_nothing_more(
+    browser: Browser, web: Program, owner: Caller
+) -> None:
+    verifier, challenge = pkce()
+    silent = web.request(challenge, prompt="none", scope="openid me.read")
+    assert told(browser, silent)["error"] == "login_required"
+    browser.open(web.request(pkce()[1], scope="openid me.read"))
+    browser.send(email=owner.email, password=PASSWORD)
+    assert told(browser, silent)["error"] == "consent_required"
+    browser.open(web.request(pkce()[1], scope="openid me.read"))
+    browser.send(agreed="true")
+    sent = told(browser, silent)
+    assert (sent["state"], sent["iss"]) == ("s-1", web.issuer)
+    assert web.exchange(sent["code"], verifier).json["scope"] == "openid me.read"
+    more = web.request(pkce()[1], prompt="none", scope="openid me.read book.list")
+    assert told(browser, more)["error"] == "consent_required"
+    lines = owner("GET", f"/v1/audit-events?action=oauth.renew&object_id={web.id}").json["data"]
+    assert [line["details"] for line in lines] == [{"scopes": ["me.read", "openid"]}]
+    [mine] = [row for row in owner("GET", "/v1/me/consents").json["data"] if row["client_id"] == web.id]
+    assert owner("DELETE", f"/v1/me/consents/{mine['id']}").status_code == 204
+    assert told(browser, silent)["error"] == "consent_required"
+
+
+def test_a_program_that_proves_nothing_about_itself_is_never_let_in_without_a_word(
+    browser: Browser, client: FlaskClient, owner: Caller, ports: Ports
+) -> None:
+    app = register(client, owner.secret, ports.settings.public_url, **NATIVE)
+    browser.open(app.request(pkce()[1]))
+    browser.send(email=owner.email, password=PASSWORD)
+    browser.send(agreed="true")
+    assert told(browser, app.request(pkce()[1], prompt="none"))["error"] == "consent_required"
+
+
+def test_prompt_consent_asks_again_what_was_agreed_to(browser: Browser, web: Program, owner: Caller) -> None:
+    browser.open(web.request(pkce()[1]))
+    browser.send(email=owner.email, password=PASSWORD)
+    browser.send(agreed="true")
+    assert 'value="true"' in browser.open(web.request(pkce()[1], prompt="consent")).text
+
+
+@pytest.mark.parametrize(
+    ("wish", "error"),
+    [
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "create"}, "invalid_request"),
+        ({"max_age": "abc"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"max_age": "9999999999"}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "form_post", "prompt": "none"}, "invalid_request"),
+        ({"request": "header.claims."}, "request_not_supported"),
+        ({"request_uri": "https://app.example.com/request"}, "request_uri_not_supported"),
+    ],
+)
+def test_a_wish_that_is_malformed_or_not_supported_is_told_to_the_client(
+    browser: Browser, web: Program, wish: dict[str, str], error: str
+) -> None:
+    sent = told(browser, web.request(pkce()[1], **wish))
+    assert (sent["error"], sent["state"], sent["iss"]) == (error, "s-1", web.issuer)
+    nowhere = browser.open(web.request(pkce()[1], redirect_uri="https://evil.example/", **wish))
+    assert (nowhere.status_code, nowhere.json["code"]) == (422, "oauth.request_rejected")
+
+
+def test_a_mistyped_second_factor_is_asked_for_again_until_five_tries_are_over(
+    web: Program, ports: Ports, firm: TenantRef
+) -> None:
+    world = World(ports, firm)
+    person = world.person()
+    person.enrol_totp()
+    browser = Browser(world.client.application, web.issuer)
+    browser.open(web.request(pkce()[1]))
+    assert 'name="proof"' in browser.send(email=person.email, password=PASSWORD).text
+    for wrong in ("000000", "１２３", "nonsense", "x y"):
+        again = browser.send(proof=wrong).text
+        assert 'name="proof"' in again and 'role="alert"' in again, wrong
+    shown = browser.shown
+    assert 'name="password"' in browser.send(proof="000001").text
+    browser.shown = shown
+    assert 'name="password"' in browser.send(proof=person.next_code()).text
+
+
+def test_after_a_mistyped_second_factor_the_right_one_opens(web: Program, ports: Ports, firm: TenantRef) -> None:
+    world = World(ports, firm)
+    person = world.person()
+    person.enrol_totp()
+    browser = Browser(world.client.application, web.issuer)
+    browser.open(web.request(pkce()[1]))
+    browser.send(email=person.email, password=PASSWORD)
+    browser.send(proof="000000")
+    assert 'value="true"' in browser.send(proof=person.next_code()).text
+
+
+def test_the_page_says_in_which_language_it_is(browser: Browser, web: Program) -> None:
+    asked = web.request(pkce()[1])
+    page = browser.client.get("/oauth/authorize", query_string=asked, headers={"Accept-Language": "en"})
+    assert page.headers["Content-Language"] == "zh-CN"
+
+
 def test_a_form_of_another_browser_another_request_or_another_site_is_refused(
     browser: Browser, web: Program, owner: Caller, app: Flask
 ) -> None:
@@ -130,7 +286,7 @@ def test_a_form_of_another_browser_another_request_or_another_site_is_refused(
     other = Browser(app, browser.issuer)
     other.shown = browser.shown
     assert other.send(agreed="true").json["code"] == "oauth.form_foreign"
-    for changed in ({"csrf": "0" * 64}, {"scope": "openid"}, {"state": "other"}, {"nonce": "more"}):
+    for changed in ({"csrf": "0" * 64}, {"scope": "openid"}, {"state": "other"}, {"nonce": "more"}, {"begun": "1"}):
         browser.open(web.request(pkce()[1]))
         told = browser.client.post(
             "/oauth/authorize", data={**good, **changed, "agreed": "true"}, base_url=browser.issuer
@@ -159,10 +315,8 @@ def test_a_bad_request_goes_to_the_client_only_when_its_address_is_good(browser:
     assert told.status_code == 303
     answer = query_of(told.headers["Location"])
     assert (answer["error"], answer["state"], answer["iss"]) == ("invalid_request", "s-1", web.issuer)
-    assert query_of(browser.open(web.request(pkce()[1], response_type="token")).headers["Location"])["error"]
-    assert (
-        query_of(browser.open(web.request(pkce()[1], prompt="none")).headers["Location"])["error"] == "login_required"
-    )
+    answer = query_of(browser.open(web.request(pkce()[1], response_type="token")).headers["Location"])
+    assert answer["error_description"] == "response_type=token is not supported"
     for wrong in ({"redirect_uri": "https://evil.example/"}, {"client_id": "cli_x"}, {"redirect_uri": None}):
         page = browser.open(web.request(pkce()[1], **wrong))
         assert (page.status_code, page.json["code"]) == (422, "oauth.request_rejected"), wrong

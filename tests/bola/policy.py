@@ -78,7 +78,7 @@ SHUT_OUT = Verdict(403, "tenant.suspended")
 NO_PERMISSION = Verdict(403, "permission.missing")
 NO_BOOK = Verdict(404, "book.not_found")
 NO_OBJECT = Verdict(404)
-PEOPLES = {"oauth_userinfo": Verdict(403, "oauth.person_only")}
+PEOPLES = dict.fromkeys(("oauth_userinfo", "oauth_userinfo_post"), Verdict(403, "oauth.person_only"))
 NOT_LATELY = Verdict(401, "auth.step_up_required")
 NOT_BY_A_KEY = Verdict(403, "auth.person_required")
 

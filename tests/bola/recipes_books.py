@@ -102,7 +102,7 @@ BODIES: dict[str, Any] = {
     },
     "oauth_clients_update": {"name": "改名"},
     "oauth_authorizations_create": {**_AUTHORIZE, "agreed": True},
-    "oauth_authorize_answer": {**_AUTHORIZE, "step": "answer", "csrf": "0" * 64, "agreed": "true"},
+    "oauth_authorize_answer": {**_AUTHORIZE, "step": "answer", "begun": "1", "csrf": "0" * 64, "agreed": "true"},
     "oauth_token": {"grant_type": "client_credentials", "scope": "me.read"},
     "oauth_revoke": {"token": "unknown"},
     "oauth_introspect": {"token": "unknown"},

@@ -96,8 +96,9 @@ PAST = {
 # What operators are told of a firm: who decided about their visit.
 TOLD = frozenset({"ops_break_glass_list"})
 
-# Recipes that change nothing, and so leave no line: a confirmation asked for before, a token nobody has, good numbers.
-SILENT = frozenset({"confirmations_create", "oauth_revoke", "vouchers_renumber"})
+# Recipes that change nothing, and so leave no line: a confirmation asked for before, a token nobody has, good
+# numbers, a page that asks.
+SILENT = frozenset({"confirmations_create", "oauth_authorize", "oauth_revoke", "vouchers_renumber"})
 
 # The tags of what has no address to be read at.
 TAGS = {

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.product import ROOT
+from infra.local.product import ROOT, addresses
 from infra.local.state import State
 from infra.local.supervisor import SETTINGS
+from infra.settings import public_address
 
 
 @pytest.fixture
@@ -111,6 +112,19 @@ def test_settings_are_passed_on_only_while_their_stack_runs(run: Any, monkeypatc
     assert run.running_settings() == {"API_PORT": "1"}
     state.release()
     assert run.running_settings() == {}
+
+
+@pytest.mark.parametrize("outside", [{}, {"PUBLIC_URL": "https://books.example.cn/"}])
+def test_the_addresses_that_are_told_begin_with_the_issuer(
+    monkeypatch: pytest.MonkeyPatch, outside: dict[str, str]
+) -> None:
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    for name, value in outside.items():
+        monkeypatch.setenv(name, value)
+    settings = {"API_HOST": "127.0.0.1", "API_PORT": "18080"}
+    issuer = outside.get("PUBLIC_URL", "http://localhost:18080").rstrip("/")
+    assert public_address({**settings, **outside}) == issuer
+    assert addresses(settings, ["api"]) == {"api": f"{issuer}/v1", "docs": f"{issuer}/docs"}
 
 
 def test_an_unknown_command_says_which_there_are() -> None:

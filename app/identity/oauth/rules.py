@@ -30,7 +30,8 @@ IDLE_LIFE = timedelta(days=30)
 FAMILY_LIFE = timedelta(days=90)
 """A family of refresh tokens ends unused after the first, and in any case after the second."""
 
-IDENTITY_SCOPES = ("openid", "profile", "email", "offline_access")
+OPENID = "openid"
+IDENTITY_SCOPES = (OPENID, "profile", "email", "offline_access")
 PERMISSION_SCOPES = tuple(sorted(one.value for one in Permission if one not in OPS_ONLY))
 SCOPES = (*IDENTITY_SCOPES, *PERMISSION_SCOPES)
 
@@ -50,12 +51,6 @@ _FAMILY_BYTES, _SECRET_BYTES = 16, 32
 def digest(secret: str) -> bytes:
     """The SHA-256 under which a secret of 256 bits is kept."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
-
-
-def ceiling(scopes: Iterable[str]) -> list[str]:
-    """What an access token with these scopes may do at most: `openid` lets it read whom it stands for."""
-    granted = set(scopes)
-    return sorted(granted | {Permission.ME_READ.value} if "openid" in granted else granted)
 
 
 def identity_claims(user_id: UUID, name: str, email: str, scopes: Iterable[str]) -> dict[str, str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from app.http.fields import Choice, Flag, Pattern
+from app.http.fields import Choice, Flag, Pattern, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
+from app.identity.oauth.prompts.rules import OLDEST_PROOF
 
 
 def _word(longest: int, **kwargs: Any) -> Pattern:
@@ -43,6 +44,8 @@ class AuthorizeQuery(ProtocolIn):
     code_challenge_method = _word(10)
     nonce = _state()
     prompt = _word(50)
+    max_age = _word(20)
+    response_mode = _word(20)
     login_hint = _state()
     request = _word(4000)
     request_uri = _word(500)
@@ -52,11 +55,12 @@ class AuthorizeForm(AuthorizeQuery):
     """The same with one step of the page: a password, a second factor, a yes or no, or leaving."""
 
     step = Choice(("login", "code", "answer"), required=True)
+    begun = Pattern(r"[0-9]{1,17}", required=True)
     csrf = Pattern(r"[0-9a-f]{64}", required=True)
     email = Pattern(r"[^\x00-\x1F]{1,200}")
     password = Pattern(r"[^\x00-\x1F]{1,128}")
     challenge = Pattern(r"[A-Za-z0-9_-]{43}")
-    proof = Pattern(r"[A-Za-z0-9 -]{1,40}")
+    proof = Pattern(r"[^\x00-\x1F]{1,40}")
     agreed = Choice(("true", "false", "leave"))
 
 
@@ -71,6 +75,7 @@ class AuthorizationIn(RequestSchema):
     code_challenge = _word(128, required=True)
     code_challenge_method = _word(10, required=True)
     nonce = _state()
+    max_age = Whole(0, OLDEST_PROOF)
     agreed = Flag(required=True)
 
 

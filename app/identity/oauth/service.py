@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from authlib.oauth2 import AuthorizationServer  # type: ignore[import-untyped]
-from authlib.oauth2.rfc6749 import InvalidClientError  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]
+    InvalidClientError,
+    InvalidRequestError,
+    UnsupportedResponseTypeError,
+)
 from authlib.oauth2.rfc9207 import IssuerParameter  # type: ignore[import-untyped]
 
 from app.identity.oauth.clients import queries as clients
@@ -33,6 +37,17 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def query_client(self, client_id: str) -> Client | None:
         """The firm's own client of this id."""
         return clients.by_public_id(self.scope.connection, client_id, self.scope.tenant.id)
+
+    def get_authorization_grant(self, request: Asked) -> Any:
+        """The grant of a response type; of one that is missing or not supported the refusal says so once."""
+        try:
+            return super().get_authorization_grant(request)
+        except UnsupportedResponseTypeError as error:
+            wanted = request.payload.response_type
+            if wanted is None:
+                raise InvalidRequestError("The response_type is missing.", redirect_uri=error.redirect_uri) from error
+            told = f"response_type={wanted} is not supported"
+            raise UnsupportedResponseTypeError(wanted, told, redirect_uri=error.redirect_uri) from error
 
     def authenticate_client(self, request: Asked, methods: Sequence[str], endpoint: str = "token") -> Client:
         """The client that was proved before the door opened."""

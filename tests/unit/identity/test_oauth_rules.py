@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.identity.oauth.keys.rules import claims_of, key_set
-from app.identity.oauth.rules import SCOPES, ceiling, family_of, first_refresh, redirects_to, registrable, successor
+from app.identity.oauth.rules import SCOPES, family_of, first_refresh, redirects_to, registrable, successor
 from app.kernel.permissions import OPS_ONLY
 
 URIS = st.text(string.ascii_letters + string.digits + ":/.@#?&%[]\\-_~ \n", min_size=1, max_size=60)
@@ -75,10 +75,8 @@ def test_a_text_of_another_shape_names_no_family(text: str) -> None:
     assert family_of("zf_r_" + text) is None or len(text) == 64
 
 
-def test_no_scope_reaches_the_operators_and_openid_reads_only_who_one_is() -> None:
+def test_no_scope_reaches_the_operators() -> None:
     assert not set(SCOPES) & {one.value for one in OPS_ONLY}
-    assert ceiling(["openid"]) == ["me.read", "openid"]
-    assert ceiling(["voucher.read"]) == ["voucher.read"]
 
 
 @given(text=st.text(max_size=300))

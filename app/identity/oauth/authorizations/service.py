@@ -25,7 +25,6 @@ from app.identity.oauth.rules import (
     FAMILY_LIFE,
     GRACE,
     IDLE_LIFE,
-    ceiling,
     digest,
     family_of,
     first_refresh,
@@ -135,7 +134,7 @@ def access_token(
         authorization_id=authorization.id,
         name=client.name,
         role="",
-        ceiling=ceiling(scopes),
+        ceiling=sorted(set(scopes)),
     )
     told = {
         "token_type": "Bearer",

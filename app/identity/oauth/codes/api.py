@@ -36,10 +36,13 @@ blp = Blueprint("oauth_authorizations", __name__, url_prefix="/v1/oauth/authoriz
 @blp.arguments(AuthorizationIn)
 @blp.response(200, AuthorizationOut)
 def authorize(scope: TenantScope, payload: dict[str, Any]) -> dict[str, Any]:
-    """Where to send the browser; raises `PersonOnly`, `AuthorizationRejected`."""
+    """Where to send the browser; raises `PersonOnly`, `StepUpRequired`, `AuthorizationRejected`."""
     gate: Gate = current_app.extensions[EXTENSION]
     agreed = payload.pop("agreed")
+    max_age = payload.pop("max_age", None)
     who = service.acting_person(scope)
+    if max_age is not None:
+        service.demand_proof(scope, who, max_age)
     asked = Asked("GET", f"{issuer(gate.ports)}/oauth/authorize", {}, payload)
     try:
         said = service.answer(scope, gate.ports, asked, who, agreed)

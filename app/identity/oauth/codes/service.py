@@ -1,27 +1,37 @@
 """The authorization endpoint: a client's request is considered, a person answers, the browser is sent back.
 
 Invariant: nobody is sent anywhere but to a registered URI of a client of the person's own firm; a code exists only for
-a request with a PKCE challenge (S256), and only after a person's own session said yes.
+a request with a PKCE challenge (S256), and only after a person's own session said yes to all of it, now or, for
+`prompt=none`, before.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749 import InvalidRequestError, grants  # type: ignore[import-untyped]
 from authlib.oauth2.rfc7636 import CodeChallenge  # type: ignore[import-untyped]
-from authlib.oidc.core.grants import OpenIDCode  # type: ignore[import-untyped]
+from authlib.oidc.core.errors import (  # type: ignore[import-untyped]
+    ConsentRequiredError,
+    LoginRequiredError,
+    RequestNotSupportedError,
+    RequestURINotSupportedError,
+)
+from authlib.oidc.core.grants import OpenIDToken  # type: ignore[import-untyped]
 from joserfc.jwk import ECKey
 
+from app.http.errors import StepUpRequired
 from app.identity.factors.queries import confirmed
 from app.identity.oauth.authorizations import queries
 from app.identity.oauth.authorizations import service as authorizations
-from app.identity.oauth.consents.service import consent
+from app.identity.oauth.consents.service import consent, rely
 from app.identity.oauth.errors import PersonOnly
 from app.identity.oauth.keys import service as keys
 from app.identity.oauth.keys.rules import ALGORITHM
+from app.identity.oauth.prompts.rules import ANSWER_LIFE, fault
 from app.identity.oauth.rules import ID_TOKEN_LIFE, identity_claims, new_code
 from app.identity.oauth.service import Server, issuer
 from app.identity.oauth.types import AUTH_METHODS, Answer, Asked, Authorization, Client, Person
@@ -67,6 +77,38 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         """Spent when the token was made; the row stays, to know a second showing."""
 
 
+class SilentGrant(CodeGrant):
+    """The same without a word to the person: only for what it lets this very client do already.
+
+    A program that proves nothing about itself is always asked for anew (RFC 6749, 10.2; RFC 8252, 8.6).
+    """
+
+    def save_authorization_code(self, code: str, request: Asked) -> None:
+        """Keep the code, if the yes of long ago says as much."""
+        scopes = request.scope.split()
+        if request.client.auth == "none" or not rely(self.server.scope, request.client, scopes):
+            raise ConsentRequiredError(redirect_uri=request.payload.redirect_uri)
+        authorizations.keep_code(self.server.scope, request.client, request.user, code, scopes, request.payload.data)
+
+
+class Manners:
+    """What a client may say about how the person is asked and the answer sent (OpenID Connect Core 1.0, 3.1.2)."""
+
+    def __call__(self, grant: CodeGrant) -> None:
+        """Look at every request that names a client and its address."""
+        grant.register_hook("after_validate_authorization_request_payload", self.check)
+
+    def check(self, grant: CodeGrant, redirect_uri: str) -> None:
+        """Refuse what is malformed or not supported, at the client's own address."""
+        asked = grant.request.payload.data
+        if "request" in asked:
+            raise RequestNotSupportedError
+        if "request_uri" in asked:
+            raise RequestURINotSupportedError
+        if told := fault(asked):
+            raise InvalidRequestError(told)
+
+
 class OnlyS256(CodeChallenge):  # type: ignore[misc]
     """PKCE for every client, by SHA-256 only (OAuth 2.1, 4.1.1; RFC 7636)."""
 
@@ -80,16 +122,11 @@ class OnlyS256(CodeChallenge):  # type: ignore[misc]
         super().validate_code_challenge(grant, redirect_uri)
 
 
-class IdToken(OpenIDCode):  # type: ignore[misc]
+class IdToken(OpenIDToken):  # type: ignore[misc]
     """The ID token that comes with the first access token (OpenID Connect Core 1.0, 2)."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__(require_nonce=False)
         self.server = server
-
-    def exists_nonce(self, nonce: str, request: Asked) -> bool:
-        """A nonce is the client's own to remember."""
-        return False
 
     def resolve_client_private_key(self, client: Client) -> ECKey:
         """The key that signs now."""
@@ -114,10 +151,12 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
         return identity_claims(user.id, user.name, user.email, scope.split())
 
 
-def code_server(scope: TenantScope, ports: Ports, client: Client | None = None) -> Server:
+def code_server(
+    scope: TenantScope, ports: Ports, client: Client | None = None, grant: type[CodeGrant] = CodeGrant
+) -> Server:
     """The server with the one grant that begins at the authorization endpoint."""
     server = Server(scope, ports, client)
-    server.register_grant(CodeGrant, [OnlyS256(), IdToken(server)])
+    server.register_grant(grant, [Manners(), OnlyS256(), IdToken(server)])
     return server
 
 
@@ -139,10 +178,18 @@ def acting_person(scope: TenantScope) -> Person:
     return Person(row["id"], row["name"], row["email"], session["strong_at"] or session["created_at"], methods)
 
 
-def consider(scope: TenantScope, ports: Ports, asked: Asked, who: Person | None) -> tuple[Client, list[str]]:
-    """The client that asks and the scopes it asks for; raises Authlib's `OAuth2Error` for a request nobody may make."""
-    grant = code_server(scope, ports).get_consent_grant(asked, who)
-    return grant.client, asked.scope.split()
+def demand_proof(scope: TenantScope, who: Person, max_age: int) -> None:
+    """Raise `StepUpRequired` when the person's last proof is older than a client lets it be, in seconds."""
+    if scope.now - who.proved_at > max(timedelta(seconds=max_age), ANSWER_LIFE):
+        told = f'Bearer realm="zhangfang", error="insufficient_user_authentication", max_age="{max_age}"'
+        raise StepUpRequired(headers={"WWW-Authenticate": told}, minutes=max(max_age // 60, 1))
+
+
+def consider(scope: TenantScope, ports: Ports, asked: Asked) -> list[str]:
+    """The scopes a client asks for; raises Authlib's `OAuth2Error` for a request nobody may make."""
+    code_server(scope, ports).get_consent_grant(asked)
+    scope_asked: str = asked.scope
+    return scope_asked.split()
 
 
 def answer(scope: TenantScope, ports: Ports, asked: Asked, who: Person, agreed: bool) -> Answer:
@@ -150,6 +197,18 @@ def answer(scope: TenantScope, ports: Ports, asked: Asked, who: Person, agreed: 
     server = code_server(scope, ports)
     grant = server.get_consent_grant(asked, who)
     said: Answer = server.create_authorization_response(asked, who if agreed else None, grant)
+    return said
+
+
+def repeat(scope: TenantScope, ports: Ports, asked: Asked, who: Person | None) -> Answer:
+    """Where the browser is sent without a word to the person; raises Authlib's `OAuth2Error` when nowhere."""
+    server = code_server(scope, ports, grant=SilentGrant)
+    grant = server.get_consent_grant(asked, who)
+    if who is None:
+        error = LoginRequiredError(redirect_uri=grant.redirect_uri)
+        error.state = asked.payload.state
+        return refused(scope, ports, asked, error)
+    said: Answer = server.create_authorization_response(asked, who, grant)
     return said
 
 

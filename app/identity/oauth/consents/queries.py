@@ -25,6 +25,19 @@ def consent(scope: TenantScope, consent_id: UUID) -> RowMapping | None:
     return scope.execute(_mine(scope).where(oauth_consent.c.id == consent_id)).mappings().first()
 
 
+def stands(scope: TenantScope, client_id: UUID, scopes: Sequence[str]) -> bool:
+    """Whether the acting person lets a client do all these things; the row is locked, so a withdrawal waits."""
+    own = oauth_consent.c
+    query = select(own.id).where(
+        own.tenant_id == scope.tenant.id,
+        own.user_id == scope.actor.id,
+        own.client_id == client_id,
+        own.withdrawn_at.is_(None),
+        own.scopes.contains(list(scopes)),
+    )
+    return scope.execute(query.with_for_update(read=True)).first() is not None
+
+
 def _mine(scope: TenantScope) -> Any:
     columns = (
         oauth_consent.c.id,

@@ -42,6 +42,17 @@ def consent(scope: TenantScope, client: Client, scopes: Sequence[str]) -> None:
     audit.record(scope, [Act("oauth.consent", "oauth_client", client.public_id, {"scopes": sorted(set(scopes))})])
 
 
+def rely(scope: TenantScope, client: Client, scopes: Sequence[str]) -> bool:
+    """Whether the acting person lets a client do all these things already; it is held until the transaction's end.
+
+    What is relied on leaves a line: the client gets a code for it.
+    """
+    stands = queries.stands(scope, client.id, scopes)
+    if stands:
+        audit.record(scope, [Act("oauth.renew", "oauth_client", client.public_id, {"scopes": sorted(set(scopes))})])
+    return stands
+
+
 def withdraw(scope: TenantScope, consent_id: UUID) -> None:
     """The acting person takes a consent back (撤回授权): every token of the client that stands on it is worthless.
 

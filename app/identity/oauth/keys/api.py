@@ -15,6 +15,7 @@ from app.http.types import PUBLIC, Visit
 from app.identity.oauth.keys.rules import ALGORITHM
 from app.identity.oauth.keys.schemas import JwksOut, MetadataOut
 from app.identity.oauth.keys.service import published
+from app.identity.oauth.prompts.rules import PROMPTS
 from app.identity.oauth.rules import SCOPES
 from app.identity.oauth.types import AUTH_METHODS, CONFIDENTIAL_METHODS
 
@@ -77,6 +78,7 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "prompt_values_supported": list(PROMPTS),
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": [ALGORITHM],

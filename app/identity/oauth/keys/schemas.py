@@ -24,6 +24,7 @@ class MetadataOut(ResponseSchema):
     scopes_supported = _words()
     response_types_supported = _words()
     grant_types_supported = _words()
+    prompt_values_supported = _words()
     code_challenge_methods_supported = _words()
     token_endpoint_auth_methods_supported = _words()
     id_token_signing_alg_values_supported = _words()

@@ -11,10 +11,15 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from html import escape
 from urllib.parse import urlsplit
 
 from app.identity.oauth.rules import ACCESS_LIFE, FAMILY_LIFE
+
+FORM_LIFE = timedelta(minutes=10)
+"""How long a proof of who one is, made for a request, counts for it."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 STYLE = (
     "body{font:16px/1.6 sans-serif;max-width:26rem;margin:3rem auto;padding:0 1rem;color:#222}"
@@ -132,6 +137,17 @@ def seal(house_secret: str, cookie: str, asked: Mapping[str, str]) -> str:
     said = "\n".join(f"{name}={value}" for name, value in sorted(asked.items()))
     key = hmac.digest(house_secret.encode(), b"oauth form", hashlib.sha256)
     return hmac.new(key, f"{cookie}\n{said}".encode(), hashlib.sha256).hexdigest()
+
+
+def moment(at: datetime) -> str:
+    """An instant as it travels with a form: microseconds since 1970."""
+    return str((at - _EPOCH) // timedelta(microseconds=1))
+
+
+def begun(told: str, now: datetime) -> datetime:
+    """When the request of a form began; a form that lay about longer than `FORM_LIFE` begins anew."""
+    at = _EPOCH + timedelta(microseconds=int(told))
+    return at if now - FORM_LIFE <= at <= now else now
 
 
 def sealed(house_secret: str, cookie: str, asked: Mapping[str, str], given: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 
 from app.http.types import Authenticated
+from app.identity.factors.queries import waiting
 from app.identity.factors.rules import CODE, challenge_bytes
 from app.identity.factors.types import Challenge, Proof
 from app.identity.oauth.clients import queries as clients
@@ -54,7 +55,7 @@ def consider(
     with enter_tenant(ports.engine, tenant, actor, ports.clock, read_only=True, request_id=request_id) as scope:
         request = request_of(ports, asked)
         try:
-            return codes.consider(scope, ports, request, None)[1]
+            return codes.consider(scope, ports, request)
         except OAuth2Error as error:
             said = codes.refused(scope, ports, request, error)
             if said.location:
@@ -69,6 +70,12 @@ def enter(ports: Ports, tenant: TenantRef, form: Mapping[str, str], place: Place
     return log_in(ports, firm=tenant.short_name, email=email, password=password, place=place, now=now)
 
 
+def waits(ports: Ports, challenge: str) -> bool:
+    """Whether the question for a second factor may still be answered: five tries, five minutes."""
+    with ports.engine.connect() as connection:
+        return waiting(connection, challenge_bytes(challenge), ports.clock()) is not None
+
+
 def complete(ports: Ports, form: Mapping[str, str], place: Place) -> Issued:
     """A session for a code or a recovery code; raises what completing a login raises."""
     given = form.get("proof", "").strip()
@@ -81,27 +88,46 @@ def complete(ports: Ports, form: Mapping[str, str], place: Place) -> Issued:
     return complete_login(ports, proof, place, ports.clock())
 
 
-def answer(
-    ports: Ports, caller: Authenticated, asked: Mapping[str, str], agreed: bool, request_id: str, place: Place
-) -> Answer:
+def answer(ports: Ports, caller: Authenticated, asked: Mapping[str, str], agreed: bool, place: Place) -> Answer:
     """Where the browser goes with the person's yes or no; raises `AuthorizationRejected`."""
-    with _as(ports, caller, request_id, place) as scope:
+    with _as(ports, caller, place) as scope:
         try:
             return codes.answer(scope, ports, request_of(ports, asked), codes.acting_person(scope), agreed)
         except OAuth2Error as error:
             raise AuthorizationRejected(error=error.error, reason=error.get_error_description()) from error
 
 
-def leave(ports: Ports, caller: Authenticated, secret: str, request_id: str, place: Place) -> None:
+def repeat(
+    ports: Ports,
+    tenant: TenantRef,
+    client: Client,
+    caller: Authenticated | None,
+    asked: Mapping[str, str],
+    place: Place,
+) -> Answer:
+    """Where the browser goes without a word to its person, whom nobody knows when `caller` is None.
+
+    Raises `AuthorizationRejected` when it may be sent nowhere.
+    """
+    program = Authenticated(Actor("client", client.id, client.name, client.role), tenant)
+    with _as(ports, caller or program, place) as scope:
+        try:
+            who = codes.acting_person(scope) if caller else None
+            return codes.repeat(scope, ports, request_of(ports, asked), who)
+        except OAuth2Error as error:
+            raise AuthorizationRejected(error=error.error, reason=error.get_error_description()) from error
+
+
+def leave(ports: Ports, caller: Authenticated, secret: str, place: Place) -> None:
     """End the person's session (退出)."""
-    with _as(ports, caller, request_id, place) as scope:
+    with _as(ports, caller, place) as scope:
         log_out(scope, secret)
 
 
 @contextmanager
-def _as(ports: Ports, caller: Authenticated, request_id: str, place: Place) -> Iterator[TenantScope]:
+def _as(ports: Ports, caller: Authenticated, place: Place) -> Iterator[TenantScope]:
     assert caller.tenant is not None  # noqa: S101  (the type checker's; only a firm's session gets here)
     origin = Origin(place.address, place.agent, caller.session, caller.on_behalf, caller.strong_at)
-    told: dict[str, Any] = {"request_id": request_id, "origin": origin, "keyring": ports.keyring}
+    told: dict[str, Any] = {"request_id": place.request_id, "origin": origin, "keyring": ports.keyring}
     with enter_tenant(ports.engine, caller.tenant, caller.actor, ports.clock, **told) as scope:
         yield scope

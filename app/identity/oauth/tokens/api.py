@@ -7,6 +7,7 @@ operation under a bearer token, refuses as the rest of the API does.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 
 from flask import Response, request
@@ -17,12 +18,13 @@ from app.http.replies import rows
 from app.http.types import PUBLIC, Visit
 from app.identity.oauth.authorizations.queries import person
 from app.identity.oauth.errors import PersonOnly
-from app.identity.oauth.rules import identity_claims
+from app.identity.oauth.rules import OPENID, identity_claims
 from app.identity.oauth.schemas import IntrospectionOut, RevokedOut, ShownTokenIn, TokenIn, TokenOut, UserinfoOut
 from app.identity.oauth.service import issuer
 from app.identity.oauth.tokens import service
 from app.identity.oauth.types import Answer, Asked
 from app.kernel.permissions import Permission
+from infra.errors import render
 from tenants.scope import Origin, TenantScope
 
 log = logging.getLogger(__name__)
@@ -31,17 +33,21 @@ blp = Blueprint("oauth_tokens", __name__, url_prefix="/oauth", tag_zh="OAuth 令
 userinfo_blp = Blueprint("oauth_userinfo", __name__, url_prefix="/oauth", tag_zh="OAuth 用户信息")
 
 _AGENT_LENGTH = 200
+_CHALLENGE = 'Basic realm="zhangfang", '
+_FOREIGN = re.compile(r"[^\x20\x21\x23-\x5B\x5D-\x7E]")
 _MOST_BYTES = {"max_bytes": 20_000}
 _ERRORS = {401: "invalid_client", 403: "access_denied", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
 
 
 @blp.errorhandler(Exception)  # type: ignore[untyped-decorator]
 def refused(failure: Exception) -> Response:
-    """Any refusal in the shape of RFC 6749, 5.2; the description is our code."""
+    """Any refusal in the shape of RFC 6749, 5.2; the description is our sentence in its letters."""
     usual = problem.answer(failure)
     status = 400 if usual.status_code == 422 else usual.status_code
     error = _ERRORS.get(status, "server_error" if status >= 500 else "invalid_request")
-    said = rows({"error": error, "error_description": usual.get_json(force=True)["code"]}, status)
+    told = usual.get_json(force=True)
+    sentence = _FOREIGN.sub("", render(told["code"], told.get("params", {}), "en"))
+    said = rows({"error": error, "error_description": sentence}, status)
     for name, value in usual.headers:
         if name not in ("Content-Type", "Content-Length"):
             said.headers[name] = value
@@ -94,7 +100,7 @@ def revoke(visit: Visit, asked: dict[str, str]) -> Response:
     scope="public",
     operation="oauth_introspect",
     summary_zh="查询令牌",
-    summary_en="What a token of the client's own firm means (RFC 7662); any other is not active.",
+    summary_en="What a token of the client itself means (RFC 7662); any other is not active.",
     tolerant=True,
     errors="oauth",
     limits=_MOST_BYTES,
@@ -113,10 +119,31 @@ def introspect(visit: Visit, asked: dict[str, str]) -> Response:
     operation="oauth_userinfo",
     summary_zh="用户信息",
     summary_en="Whom the access token stands for (OpenID Connect Core 1.0, 5.3).",
+    by_oauth_scope=OPENID,
 )
 @userinfo_blp.response(200, UserinfoOut)
 def userinfo(scope: TenantScope) -> dict[str, str]:
     """The claims the token's scopes open; raises `PersonOnly` when it stands for no person."""
+    return _claims(scope)
+
+
+@userinfo_blp.route(
+    "/userinfo",
+    methods=["POST"],
+    needs=Permission.ME_READ,
+    scope="firm",
+    operation="oauth_userinfo_post",
+    summary_zh="用户信息",
+    summary_en="The same, asked by POST without a body (OpenID Connect Core 1.0, 5.3.1).",
+    by_oauth_scope=OPENID,
+)
+@userinfo_blp.response(200, UserinfoOut)
+def userinfo_posted(scope: TenantScope) -> dict[str, str]:
+    """The claims the token's scopes open; raises `PersonOnly` when it stands for no person."""
+    return _claims(scope)
+
+
+def _claims(scope: TenantScope) -> dict[str, str]:
     row = person(scope, scope.actor.id) if scope.actor.kind == "user" and scope.actor.id else None
     if row is None:
         raise PersonOnly
@@ -133,5 +160,5 @@ def _answered(visit: Visit, asked: dict[str, str], verb: Callable[..., Answer]) 
         log.warning("login refused: way=client code=%s from=%s request=%s", *told)
     response = rows(said.content, said.status)
     for name, value in said.headers.items():
-        response.headers[name] = value
+        response.headers[name] = value.replace("Basic ", _CHALLENGE, 1) if name == "WWW-Authenticate" else value
     return response

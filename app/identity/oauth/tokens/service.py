@@ -126,19 +126,19 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
 
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
-    """RFC 7662: what a token of the asking client's own firm means; any other is simply not active."""
+    """RFC 7662: what a token of the asking client itself means; any other is simply not active."""
 
     CLIENT_AUTH_METHODS = CONFIDENTIAL_METHODS
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Held | None:
-        """The token of the firm, whichever client holds it."""
+        """The token, while its person is a member of the firm."""
         found = held(self.server.scope, token_string)
         stands = found is not None and (found.user_id is None or member(self.server.scope, found.user_id) is not None)
         return found if stands else None
 
     def check_permission(self, token: Held, client: Client, request: Asked) -> bool:
-        """Inside one firm; a refresh token only to who holds it, so that nobody takes it for an access token."""
-        return token.tenant_id == client.tenant_id and (not token.family or token.check_client(client))
+        """Only to the client it was given to: what one program holds of a person is no other's business."""
+        return token.check_client(client)
 
     def introspect_token(self, token: Held) -> dict[str, Any]:
         """What the token means."""
