@@ -16,7 +16,7 @@ from app.identity.oauth.keys import service as keys
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
-from tests.api.conftest import Caller, address
+from tests.api.conftest import PASSWORD, Caller, address
 from tests.factories.doors import Doors
 from tests.factories.oauth import NATIVE, SERVICE, Program, pkce, query_of, register
 
@@ -117,6 +117,21 @@ def test_what_a_person_lets_in_is_listed_and_shown_out(program: Register, owner:
     assert app.tokens(owner.secret, scope="me.read")["scope"] == "me.read"
     [anew] = [row for row in owner("GET", "/v1/me/consents").json["data"] if row["client_id"] == app.id]
     assert anew["scopes"] == ["me.read"]
+
+
+def test_who_was_let_go_and_comes_back_finds_nothing_open_of_before(
+    program: Register, owner: Caller, member: Callable[..., Caller], client: FlaskClient
+) -> None:
+    app, clerk = program(), member("staff")
+    held, staff = app.tokens(clerk.secret), f"/v1/staff/{encode('usr', clerk.id)}"
+    for active in (False, True):
+        tag = owner("GET", staff).headers["ETag"]
+        assert owner("PATCH", staff, {"active": active}, If_Match=tag).status_code == 200
+        assert clerk("GET", "/v1/me").json["code"] == "token.invalid"
+        assert Caller(client, held["access_token"])("GET", "/v1/me").json["code"] == "token.invalid"
+    assert app.refresh(held["refresh_token"]).json["error"] == "invalid_grant"
+    again = client.post("/v1/login", json={"firm": "firm-a", "email": clerk.email, "password": PASSWORD})
+    assert again.status_code == 200
 
 
 def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, client: FlaskClient) -> None:
