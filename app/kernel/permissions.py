@@ -176,6 +176,7 @@ _ROLES = (
 
 BUILTIN: dict[str, Role] = {role.code: role for role in _ROLES}
 BOOK_ROLES = tuple(role.code for role in _ROLES if role.reach == "book")
+BOOK_ROLES_OF = {side: tuple(code for code in BOOK_ROLES if BUILTIN[code].side == side) for side in ("staff", "client")}
 FIRM_ROLES = ("owner", "manager", "staff", "client")
 NOBODY = Role("", "无", "Nobody", "firm", "staff", frozenset())
 
@@ -188,7 +189,7 @@ def limited(permissions: frozenset[Permission], ceiling: frozenset[str] | None) 
 def book_permissions(member: Role, granted: Iterable[Role]) -> frozenset[Permission]:
     """What a member may do in one book: everything its firm role holds, or what the roles granted there add up to.
 
-    A client's people hold only roles on the client's side, whatever they were granted.
+    A client's people hold only roles on the client's side and the staff only the staff's, whatever they were granted.
     """
     if member.all_books:
         return member.permissions
@@ -197,5 +198,10 @@ def book_permissions(member: Role, granted: Iterable[Role]) -> frozenset[Permiss
 
 
 def fits(member: Role, role: Role) -> bool:
-    """Whether a person of this firm role may hold that role in a book: a client's people only a client's roles."""
-    return role.reach == "book" and (member.side != "client" or role.side == "client")
+    """Whether a person of this firm role may hold that role in a book: each side's people only that side's roles."""
+    return role.reach == "book" and role.side == member.side
+
+
+def within(role: Role, held: frozenset[Permission]) -> bool:
+    """Whether who may do so much may give a role: it may do all of it itself, but what is the client's alone."""
+    return role.permissions - CLIENT_ONLY <= held

@@ -76,6 +76,23 @@ def test_who_is_invited_comes_with_the_books_and_roles_that_were_promised(
     assert [(row["email"], row["role"]) for row in held] == [("new.colleague@sign-in.test", "cashier")]
 
 
+def test_a_first_password_is_not_made_of_the_firms_names(boss: Person, firm: TenantRef) -> None:
+    secret = _invite(boss, "careless@sign-in.test").json["secret"]
+    new = {"email": "careless2@sign-in.test", "name": "新同事", "role": "staff"}
+    for weak in (
+        f"{firm.short_name} {firm.short_name}",
+        "firm a firm a",
+        f"{firm.name} {firm.name} {firm.name}",
+        "careless@sign-in.test",
+    ):
+        followed = _accept(boss, secret, password=weak)
+        assert (followed.status_code, followed.json["code"]) == (422, "password.rejected"), weak
+        assert boss("POST", "/v1/staff", {**new, "password": weak.replace("ss@", "ss2@")}).status_code == 422, weak
+    for _ in range(5):
+        assert _accept(boss, secret, password="firm-a firm-a").status_code == 422
+    assert _accept(boss, secret).status_code == 200
+
+
 def test_a_link_is_followed_once_and_of_two_at_once_one_wins(boss: Person) -> None:
     for number in range(5):
         secret = _invite(boss, f"race{number}@sign-in.test").json["secret"]

@@ -136,16 +136,25 @@ def test_every_change_of_people_grants_and_keys_leaves_its_line(owner: Caller, m
     made = owner("POST", "/v1/staff", new)
     owner("PATCH", made.headers["Location"], {"active": False}, If_Match=made.headers["ETag"])
     owner("PUT", one, {"role": "accountant"})
+    owner("PUT", one, {"role": "cashier"})
     owner("DELETE", one)
     key = _key(owner, role="manager").json["id"]
     owner("POST", f"/v1/api-keys/{key}/revoke")
     with doors.book(book.uid) as scope:
         found = scope.run(
-            "select action from tenant.audit_event where actor = :who order by id", who=f"user:{owner.id}"
-        )
-        assert list(found.scalars()) == [
+            "select action, details from tenant.audit_event where actor = :who order by id", who=f"user:{owner.id}"
+        ).all()
+        assert found[1].details == {"active": {"before": True, "after": False}}
+        roles = [line.details["role"] for line in found[2:5]]
+        assert [(role["before"], role["after"]) for role in roles] == [
+            (None, "accountant"),
+            ("accountant", "cashier"),
+            ("cashier", None),
+        ]
+        assert [line.action for line in found] == [
             "staff.invite",
             "staff.change",
+            "grant.give",
             "grant.give",
             "grant.withdraw",
             "api_key.create",

@@ -54,7 +54,8 @@ def test_an_own_role_opens_what_it_says_and_retiring_it_closes_that_at_once(
     tag = owner("GET", "/v1/roles/own_desk_quality").headers["ETag"]
     changed = owner("PATCH", "/v1/roles/own_desk_quality", {"active": False}, If_Match=tag)
     assert changed.status_code == 200, changed.json
-    assert clerk("GET", address(book.uid, "/vouchers")).status_code in (403, 404)
+    assert clerk("GET", address(book.uid, "/vouchers")).json["code"] == "book.not_found"
+    assert clerk("GET", "/v1/books").json["data"] == []
 
 
 def test_an_own_role_on_the_firm_can_reach_all_books(owner: Caller, member: Member, doors: Doors) -> None:
@@ -128,9 +129,26 @@ def test_an_inspector_comes_for_a_time_and_only_reads(
     assert _grant(owner, book, inspector, "inspector", until=soon).json["expires_at"].startswith(soon[:16])
     assert inspector("GET", address(book.uid, "/vouchers")).status_code == 200
     assert inspector("POST", address(book.uid, "/vouchers"), {}).json["code"] == "permission.missing"
-    past = (ports.clock() - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert _grant(owner, book, inspector, "inspector", until=past).status_code == 200
+    with doors.firm() as scope:
+        scope.run(
+            "update tenant.book_grant set expires_at = :now where holder_id = :who", now=scope.now, who=inspector.id
+        )
     assert inspector("GET", address(book.uid, "/vouchers")).status_code == 404
+
+
+def test_a_grant_that_would_be_over_already_is_refused(
+    owner: Caller, member: Member, doors: Doors, ports: Ports
+) -> None:
+    book, inspector = doors.new_book(), member("staff")
+    team = owner("POST", "/v1/teams", {"name": f"已过{inspector.email}"}).json["id"]
+    past = {"role": "inspector", "until": (ports.clock() - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    for answer in (
+        _grant(owner, book, inspector, **past),
+        owner("PUT", address(book.uid, f"/team-grants/{team}"), past),
+    ):
+        told = [(error["pointer"], error["code"]) for error in answer.json["errors"]]
+        assert (answer.status_code, told) == (422, [("/until", "grant.until_past")])
+    assert inspector("GET", address(book.uid)).status_code == 404
 
 
 def test_a_key_goes_no_further_than_its_list_of_permissions(owner: Caller, doors: Doors) -> None:

@@ -152,7 +152,7 @@ def test_another_firm_and_a_clerk_without_a_grant_find_nothing(
 def test_who_may_read_statements_may_read_their_workbook(
     member: Callable[..., Caller], book: BookRef, doors: Doors, role: str, status: int
 ) -> None:
-    person = member("staff")
+    person = member("client")
     with doors.firm() as scope:
         scope.run(
             "INSERT INTO tenant.book_grant (book_id, holder_id, role, granted_at, granted_by)"

@@ -259,7 +259,7 @@ def test_another_firm_and_a_clerk_without_a_grant_find_nothing(
 
 @EACH
 def test_an_uploader_prints_nothing(member: Callable[..., Caller], book: BookRef, doors: Doors, route: str) -> None:
-    uploader = member("staff")
+    uploader = member("client")
     with doors.firm() as scope:
         scope.run(
             "INSERT INTO tenant.book_grant (book_id, holder_id, role, granted_at, granted_by)"

@@ -287,7 +287,7 @@ def test_another_firm_and_a_clerk_without_a_grant_find_nothing(
 def test_an_uploader_reads_no_ledger_and_no_statement(
     member: Callable[..., Caller], book: BookRef, doors: Doors
 ) -> None:
-    uploader = member("staff")
+    uploader = member("client")
     with doors.firm() as scope:
         scope.run(
             "INSERT INTO tenant.book_grant (book_id, holder_id, role, granted_at, granted_by)"

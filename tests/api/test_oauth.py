@@ -156,6 +156,21 @@ def test_what_a_person_lets_in_is_listed_and_shown_out(program: Register, owner:
     assert anew["scopes"] == ["me.read"]
 
 
+def test_who_was_let_go_and_comes_back_finds_nothing_open_of_before(
+    program: Register, owner: Caller, member: Callable[..., Caller], client: FlaskClient
+) -> None:
+    app, clerk = program(), member("staff")
+    held, staff = app.tokens(clerk.secret), f"/v1/staff/{encode('usr', clerk.id)}"
+    for active in (False, True):
+        tag = owner("GET", staff).headers["ETag"]
+        assert owner("PATCH", staff, {"active": active}, If_Match=tag).status_code == 200
+        assert clerk("GET", "/v1/me").json["code"] == "token.invalid"
+        assert Caller(client, held["access_token"])("GET", "/v1/me").json["code"] == "token.invalid"
+    assert app.refresh(held["refresh_token"]).json["error"] == "invalid_grant"
+    again = client.post("/v1/login", json={"firm": "firm-a", "email": clerk.email, "password": PASSWORD})
+    assert again.status_code == 200
+
+
 def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, client: FlaskClient) -> None:
     app = program()
     held = app.tokens(owner.secret)

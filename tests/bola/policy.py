@@ -102,8 +102,9 @@ def verdict(operation: Operation, recipe: Recipe, who: Principal, label: str) ->
 
 
 def _by_whom(operation: Operation, who: Principal) -> Verdict | None:
-    """What asks for a person, or for a fresh proof of being one, is not for keys, unless a key's own list names it."""
-    if operation.personal and not who.person and operation.permission not in (who.ceiling or ()):
+    """What asks for a person is not for keys; nor for a fresh proof of being one, unless a key's own list names it."""
+    named = not operation.hints.get("x-person") and operation.permission in (who.ceiling or ())
+    if operation.personal and not who.person and not named:
         return NOT_BY_A_KEY
     if operation.name in PEOPLES and not who.person:
         return PEOPLES[operation.name]

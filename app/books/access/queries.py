@@ -1,18 +1,18 @@
 """What an actor may do: its role on the firm, and the roles it holds in books, by itself or through its teams.
 
 Invariant: a role is a built-in one or an active own one of the firm; a code nobody knows holds nothing. A grant that
-has expired is none.
+has expired is none, and so is one of a retired role or of a role of the other side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
 from app.books.models import book_grant, role, team_member
-from app.kernel.permissions import BUILTIN, NOBODY, Permission, Role, book_permissions, limited
+from app.kernel.permissions import BOOK_ROLES_OF, BUILTIN, NOBODY, Permission, Role, book_permissions, limited
 from tenants.scope import TenantScope
 
 _STANDING = "access.standing"
@@ -57,15 +57,33 @@ def in_book(scope: TenantScope, granted: Iterable[str] | None) -> frozenset[Perm
     return limited(book_permissions(member, held), scope.actor.ceiling)
 
 
+def in_books(scope: TenantScope, book_ids: Collection[int]) -> dict[int, frozenset[Permission]]:
+    """What the actor may do in each of these books, by internal id; nothing where it holds no role."""
+    mine = held(scope)
+    if mine is None:
+        return dict.fromkeys(book_ids, on_firm(scope))
+    own = mine.subquery("held")
+    rows = scope.execute(select(own).where(own.c.book_id.in_(book_ids))).all()
+    known = roles(scope, {code for row in rows for code in row.roles})
+    member, ceiling = standing(scope), scope.actor.ceiling
+    may = dict.fromkeys(book_ids, frozenset[Permission]())
+    for row in rows:
+        granted = (known[code] for code in row.roles if code in known)
+        may[row.book_id] = limited(book_permissions(member, granted), ceiling)
+    return may
+
+
 def held(scope: TenantScope) -> Select[Any] | None:
     """The actor's books and the codes of its roles there (`book_id`, `roles`); None means every book."""
     if standing(scope).all_books:
         return None
-    me = scope.actor.id
+    me, side = scope.actor.id, standing(scope).side
     mine = select(team_member.c.team_id).where(team_member.c.user_id == me)
+    own = select(role.c.code).where(role.c.active, role.c.reach == "book", role.c.side == side)
     return (
         select(book_grant.c.book_id, func.array_agg(book_grant.c.role.distinct()).label("roles"))
         .where(or_(book_grant.c.holder_id == me, book_grant.c.holder_id.in_(mine)))
         .where(or_(book_grant.c.expires_at.is_(None), book_grant.c.expires_at > scope.now))
+        .where(or_(book_grant.c.role.in_(BOOK_ROLES_OF.get(side, ())), book_grant.c.role.in_(own)))
         .group_by(book_grant.c.book_id)
     )

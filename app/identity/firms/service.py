@@ -40,7 +40,7 @@ def open_firm(ports: Ports, short_name: str, name: str, first: NewUser) -> Tenan
     A password that will not do leaves nothing behind. Raises `PasswordRejected`, `LoginBusy`, `TenantNameTaken` when
     the short name belongs to a firm of another name, `Busy` when it is being made now.
     """
-    passwords.check_choice(first.password, [first.email, first.name])
+    passwords.check_choice(first.password, [first.email, first.name, short_name, name])
     with ports.engine.begin() as connection:
         lock = text("select pg_try_advisory_xact_lock(hashtextextended('open_firm ' || :short_name, 0))")
         if not connection.execute(lock, {"short_name": short_name}).scalar_one():

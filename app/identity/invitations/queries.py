@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
 
 from app.identity.invitations.models import invitation
 from app.identity.models import user
@@ -31,20 +31,19 @@ def one_invitation(scope: TenantScope, invitation_id: UUID) -> RowMapping | None
     return scope.execute(query).mappings().first()
 
 
+def open_link(connection: Connection, hashed: bytes, now: datetime) -> RowMapping | None:
+    """The firm and the e-mail of a link that may be followed now; no try is counted."""
+    query = select(invitation.c.tenant_id, invitation.c.email).where(*_live(hashed, now))
+    return connection.execute(query).mappings().first()
+
+
 def tried(connection: Connection, hashed: bytes, now: datetime) -> RowMapping | None:
     """What a link offers to whom, the try counted; one statement whatever the link is."""
-    live = (
-        invitation.c.hash == hashed,
-        invitation.c.accepted_at.is_(None),
-        invitation.c.revoked_at.is_(None),
-        invitation.c.expires_at > now,
-        invitation.c.tries < LINK_TRIES,
-    )
     columns = (
         *(invitation.c.id, invitation.c.tenant_id, invitation.c.email, invitation.c.role),
         *(invitation.c.books, invitation.c.created_by),
     )
-    counted = update(invitation).where(*live).values(tries=invitation.c.tries + 1).returning(*columns)
+    counted = update(invitation).where(*_live(hashed, now)).values(tries=invitation.c.tries + 1).returning(*columns)
     return connection.execute(counted).mappings().first()
 
 
@@ -60,3 +59,13 @@ def book_ids(scope: TenantScope, uids: Iterable[str]) -> dict[str, int]:
         "select uid, id from tenant.book where uid = any(cast(:uids as uuid[]))", uids=[str(one) for one in uids]
     )
     return {str(row.uid): row.id for row in found}
+
+
+def _live(hashed: bytes, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        invitation.c.hash == hashed,
+        invitation.c.accepted_at.is_(None),
+        invitation.c.revoked_at.is_(None),
+        invitation.c.expires_at > now,
+        invitation.c.tries < LINK_TRIES,
+    )

@@ -38,7 +38,7 @@ from app.identity.roles.service import give
 from app.identity.rules import link_hash, link_secret
 from app.identity.sessions.queries import may_enter
 from app.identity.sessions.service import account_failures
-from app.kernel.permissions import Role, fits
+from app.kernel.permissions import fits, within
 from infra.errors import Violation
 from infra.ids import encode, new_id
 from infra.ports import Ports
@@ -97,15 +97,10 @@ def _check_books(scope: TenantScope, new: NewInvitation) -> None:
         wanted = known.get(code)
         if uid not in found:
             broken.append(Violation("book.not_found", f"/books/{place}/book"))
-        elif wanted is None or not fits(known[new.role], wanted) or _beyond(scope, wanted, found[uid]):
+        elif wanted is None or not fits(known[new.role], wanted) or not within(wanted, in_book(scope, found[uid])):
             broken.append(GRANT_BEYOND.at(f"/books/{place}/role"))
     if broken:
         raise InvitationRejected(violations=broken)
-
-
-def _beyond(scope: TenantScope, wanted: Role, granted: list[str] | None) -> bool:
-    """Whether a role of the staff goes beyond what who invites may do in a book itself."""
-    return wanted.side == "staff" and not wanted.permissions <= in_book(scope, granted)
 
 
 def one_invitation(scope: TenantScope, invitation_id: UUID) -> RowMapping:
@@ -139,7 +134,7 @@ def accept(ports: Ports, offered: Acceptance, now: datetime) -> TenantRef:
     costs the same work as one with a wrong password, and gets the same answer. Raises `InvitationFailed`,
     `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
     """
-    passwords.check_choice(offered.password, [offered.name])
+    passwords.check_choice(offered.password, [offered.name, *_own_words(ports, offered, now)])
     with ports.engine.begin() as connection:
         link = queries.tried(connection, link_hash(offered.secret), now)
         known = queries.account(connection, link["email"] if link else "")
@@ -158,6 +153,16 @@ def accept(ports: Ports, offered: Acceptance, now: datetime) -> TenantRef:
     except InvitationFailed:
         counter.add()
         raise
+
+
+def _own_words(ports: Ports, offered: Acceptance, now: datetime) -> list[str]:
+    """What a first password must not be made of, beside the name; an account that exists keeps the one it has."""
+    with ports.engine.connect() as connection:
+        link = queries.open_link(connection, link_hash(offered.secret), now)
+        if link is None or queries.account(connection, link["email"]) is not None:
+            return []
+        firm = registry.by_id(connection, link["tenant_id"])
+    return [link["email"], firm.short_name, firm.name]
 
 
 def _join(ports: Ports, offered: Acceptance, link: RowMapping, user_id: UUID, hashed: str) -> TenantRef:

@@ -1,7 +1,7 @@
 """The verbs of API keys: make one, look at one, end one.
 
 Invariant: a key belongs to one firm and never goes beyond what its maker may do; one limited to books is `staff` of
-the firm with grants of its own, so every door treats it like a person.
+the firm with grants of its own, so every door treats it like a person. No key stands for a client's people.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from infra.errors import Violation
 from infra.ids import encode
 from tenants.scope import TenantScope
 
-_PEOPLES = ("owner", "staff", "client")
+_PEOPLES = ("owner", "staff")
 
 
 def create_api_key(scope: TenantScope, new: NewKey) -> Issued:
@@ -68,7 +68,7 @@ def reach(scope: TenantScope, code: str, uids: Sequence[UUID]) -> tuple[Role, li
     Raises `RoleUnknown`, `KeyRejected`, or `KeyBeyond` when its maker may not do what it may.
     """
     role = roles(scope, (code,)).get(code)
-    if role is None or role.side == "ops" or role.code in _PEOPLES:
+    if role is None or role.side != "staff" or role.code in _PEOPLES:
         raise RoleUnknown(role=code)
     _check_reach(scope, role)
     return role, _books(scope, role, uids)
@@ -76,10 +76,7 @@ def reach(scope: TenantScope, code: str, uids: Sequence[UUID]) -> tuple[Role, li
 
 def _check_reach(scope: TenantScope, role: Role) -> None:
     """A person who sees some books only cannot make a key that sees more."""
-    maker = standing(scope)
-    if role.reach == "firm" and not role.permissions <= on_firm(scope):
-        raise KeyBeyond(role=role.code)
-    if role.reach == "book" and not maker.all_books:
+    if not role.permissions <= on_firm(scope) or (role.reach == "book" and not standing(scope).all_books):
         raise KeyBeyond(role=role.code)
 
 

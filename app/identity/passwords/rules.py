@@ -6,7 +6,7 @@ Pure: the list of leaked passwords comes with a package and is read on import; n
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from zxcvbn import matching, scoring  # type: ignore[import-untyped]
 
@@ -34,15 +34,27 @@ def guessed(password: str, own_words: Iterable[str]) -> bool:
     """Whether a password is a leaked one or built on one, on the person's own words or on a pattern of the keyboard.
 
     It costs a guesser fewer than 10^9 tries (ASVS 6.2.4, 6.2.12); what characters it is made of is nobody's concern.
+    Spaces do not hide the person's own words, in the password or in the words.
     """
-    words = [word for text in own_words for word in (text, *_pieces(text))]
-    known = matching.build_ranked_dict([word.lower() for word in (*_LOCAL_WORDS, *words) if word])
-    beginning = unicodedata.normalize("NFKC", password)[:_WEIGHED]
-    if not beginning:
+    words = {word.lower() for text in own_words for word in (text, _joined(text), *_pieces(text)) if word}
+    known = matching.build_ranked_dict([*_LOCAL_WORDS, *sorted(words)])
+    whole = unicodedata.normalize("NFKC", password)
+    readings = {whole[:_WEIGHED]}
+    if any(len(word) > 2 and word in _joined(whole).lower() for word in words):
+        readings.add(_joined(whole)[:_WEIGHED])
+    return any(_weak(reading, known) for reading in readings)
+
+
+def _weak(text: str, known: Mapping[str, int]) -> bool:
+    if not text:
         return True
     # The package's own entrance keeps the last person's words for everybody; its parts do not.
-    found = matching.omnimatch(beginning, {**matching.RANKED_DICTIONARIES, "user_inputs": known})
-    return bool(scoring.most_guessable_match_sequence(beginning, found)["guesses"] < FEWEST_GUESSES)
+    found = matching.omnimatch(text, {**matching.RANKED_DICTIONARIES, "user_inputs": known})
+    return bool(scoring.most_guessable_match_sequence(text, found)["guesses"] < FEWEST_GUESSES)
+
+
+def _joined(text: str) -> str:
+    return "".join(text.split())
 
 
 def _pieces(text: str) -> list[str]:

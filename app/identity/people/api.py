@@ -50,6 +50,7 @@ def list_staff(scope: TenantScope, query: dict[str, Any]) -> Response:
     summary_en="Make a person a member of the firm, with a first password.",
     idempotent=True,
     step_up=True,
+    person=True,
     audit="staff.invite",
 )
 @blp.arguments(StaffIn)
@@ -88,6 +89,7 @@ def read_member(scope: TenantScope, user_id: UUID) -> Tagged:
     refs=("path:user_id",),
     if_match=True,
     step_up=True,
+    person=True,
     audit="staff.change",
 )
 @blp.arguments(StaffPatch)

@@ -1,11 +1,13 @@
 """The verbs of people: make a person known, make it a member of the firm, change or end that.
 
-Invariant: a firm keeps an active owner, only owners make owners, and nobody gives a role that goes beyond its own.
+Invariant: a firm keeps an active owner, only owners make owners, and nobody gives a role that goes beyond its own. Who
+is let go leaves nothing open, and who changes sides takes no role of the other side along.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, insert, update
@@ -14,14 +16,25 @@ from app.audit import service as audit
 from app.audit.service import Act
 from app.books.access.queries import on_firm, roles, standing
 from app.identity.errors import RoleUnknown
-from app.identity.models import membership, user
+from app.identity.models import membership, oauth_authorization, token, user
 from app.identity.passwords import service as passwords
 from app.identity.people import queries
 from app.identity.people.errors import AlreadyMember, LastOwner, OwnerOnly, UserNotFound
 from app.identity.people.rules import may_assign
 from app.identity.people.types import NewUser
+from app.identity.rules import differing
+from app.kernel.permissions import BOOK_ROLES_OF
 from infra.ids import encode, new_id
+from tenants import registry
 from tenants.scope import TenantScope
+
+_TAKE_MISFITS = """
+delete from tenant.book_grant g
+ where g.holder_id = :who and g.role <> all(cast(:fitting as text[]))
+   and not exists (select from tenant.role r where r.code = g.role and r.side = :side)
+returning g.book_id, g.role
+"""
+_LEAVE_TEAMS = "delete from tenant.team_member where user_id = :who returning team_id"
 
 
 def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str, now: datetime) -> UUID:
@@ -30,7 +43,8 @@ def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str
     The name is this firm's own for the person, and the same work is done for persons known and unknown: whether
     somebody serves another firm does not show. Raises `AlreadyMember`, `PasswordRejected` or `LoginBusy`.
     """
-    passwords.check_choice(new.password, [new.email, new.name])
+    firm = registry.by_id(connection, tenant_id)
+    passwords.check_choice(new.password, [new.email, new.name, firm.short_name, firm.name])
     hashed = passwords.hash_password(new.password)
     user_id = queries.user_by_email(connection, new.email)
     if user_id is None:
@@ -92,11 +106,14 @@ def member(scope: TenantScope, user_id: UUID, *, lock: bool = False) -> RowMappi
 
 
 def change_member(scope: TenantScope, before: RowMapping, role: str, active: bool) -> RowMapping:
-    """Change a locked member's role, or let the person go or come back.
+    """Change a locked member's role, or let the person go or come back; what is the same already changes nothing.
 
     Raises `RoleUnknown`, `OwnerOnly` or `LastOwner`.
     """
     check_assignable(scope, before["role"], role)
+    details = differing(dict(before), {"role": role, "active": active})
+    if not details:
+        return before
     stays_owner = role == "owner" and active
     if not stays_owner and queries.active_owners(scope) == [before["id"]]:
         raise LastOwner
@@ -105,6 +122,30 @@ def change_member(scope: TenantScope, before: RowMapping, role: str, active: boo
         .where(membership.c.tenant_id == scope.tenant.id, membership.c.user_id == before["id"])
         .values(role=role, active=active)
     )
-    details = {"role": [before["role"], role], "active": [before["active"], active]}
-    audit.record(scope, [Act("staff.change", "user", encode("usr", before["id"]), details)])
+    acts = [Act("staff.change", "user", encode("usr", before["id"]), details)]
+    if "active" in details:
+        _end_tokens(scope, before["id"])
+    if "role" in details:
+        acts += _take_misfits(scope, before["id"], role)
+    audit.record(scope, acts)
     return member(scope, before["id"])
+
+
+def _end_tokens(scope: TenantScope, user_id: UUID) -> None:
+    """End a person's sessions in this firm and what programs hold in its name; coming back opens none of them again."""
+    for table in (token, oauth_authorization):
+        live = (table.c.tenant_id == scope.tenant.id) & (table.c.user_id == user_id) & table.c.revoked_at.is_(None)
+        scope.execute(update(table).where(live).values(revoked_at=scope.now))
+
+
+def _take_misfits(scope: TenantScope, user_id: UUID, role: str) -> list[Act]:
+    """Take away what this role cannot hold: the other side's roles in books, and a client's person leaves its teams."""
+    side, who = roles(scope, (role,))[role].side, encode("usr", user_id)
+    taken = scope.run(_TAKE_MISFITS, who=user_id, fitting=list(BOOK_ROLES_OF[side]), side=side).all()
+    left = scope.run(_LEAVE_TEAMS, who=user_id).all() if side == "client" else []
+    acts = [Act("grant.withdraw", "user", who, _ended(row.role), row.book_id) for row in taken]
+    return acts + [Act("team.leave", "team", encode("team", row.team_id), {"user": who}) for row in left]
+
+
+def _ended(role: str) -> dict[str, Any]:
+    return differing({"role": role}, {"role": None})

@@ -5,6 +5,8 @@ Invariant: a firm only tightens; what the installation demands holds whatever th
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
@@ -12,6 +14,7 @@ from app.audit.service import Act
 from app.http.errors import EtagMismatch
 from app.identity.policy.models import sign_in_policy
 from app.identity.policy.types import SignInPolicy
+from app.identity.rules import differing
 from infra.ids import encode
 from tenants.scope import TenantScope
 
@@ -19,14 +22,12 @@ from tenants.scope import TenantScope
 def demand(scope: TenantScope, before: SignInPolicy, after: SignInPolicy) -> SignInPolicy:
     """Demand from now on what `after` says (登录策略); people who do not meet it yet must, before anything else.
 
-    Raises `EtagMismatch` when somebody else changed it meanwhile.
+    What is demanded already is no change. Raises `EtagMismatch` when somebody else changed it meanwhile.
     """
-    values = {
-        "second_factor": after.second_factor,
-        "password_days": after.password_days,
-        "row_version": before.row_version + 1,
-        "changed_at": scope.now,
-    }
+    details = differing(_demands(before), _demands(after))
+    if not details:
+        return before
+    values = {**_demands(after), "row_version": before.row_version + 1, "changed_at": scope.now}
     told = (
         insert(sign_in_policy)
         .values(tenant_id=scope.tenant.id, **values)
@@ -39,9 +40,9 @@ def demand(scope: TenantScope, before: SignInPolicy, after: SignInPolicy) -> Sig
     )
     if scope.execute(told).first() is None:
         raise EtagMismatch
-    details = {
-        "second_factor": [before.second_factor, after.second_factor],
-        "password_days": [before.password_days, after.password_days],
-    }
     audit.record(scope, [Act("sign_in_policy.change", "firm", encode("firm", scope.tenant.id), details)])
     return SignInPolicy(after.second_factor, after.password_days, before.row_version + 1)
+
+
+def _demands(policy: SignInPolicy) -> dict[str, Any]:
+    return {"second_factor": policy.second_factor, "password_days": policy.password_days}

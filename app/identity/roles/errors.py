@@ -12,11 +12,19 @@ class GrantNotFound(NotFound):
 
 
 class GrantMisfit(RuleViolation):
-    """The people of a client hold a client's roles only."""
+    """The people of a client hold a client's roles only, and the staff the staff's."""
 
     code = "grant.role_misfit"
-    zh = "客户人员只能授予客户角色，不能授予 {role}。"
-    en = "A person of a client can only be given a client's role, not {role}."
+    zh = "不能授予角色 {role}：客户方角色只授予客户人员，员工角色只授予本公司员工及其团队。"
+    en = "The role {role} is of the other side: only the client's people hold a client's roles, only the staff its own."
+
+
+class GrantRejected(RuleViolation):
+    """What was asked of a grant cannot be."""
+
+    code = "grant.rejected"
+    zh = "授权内容有误。"
+    en = "The grant is not acceptable."
 
 
 class RoleBeyond(Forbidden):
@@ -75,6 +83,7 @@ class TeamMisfit(RuleViolation):
     en = "Only the firm's own people can join a team."
 
 
+UNTIL_PAST = rule("grant.until_past", "截止时间已过。", "This moment is over already.")
 OWN_ROLE_FORMAT = rule(
     "role.own_format",
     "自定义角色代码应以 own_ 开头，其后为 1 至 34 个小写字母、数字或下划线。",

@@ -64,6 +64,30 @@ def members(scope: TenantScope, team_id: UUID, after: UUID | None, limit: int) -
     return found.mappings().all()
 
 
+def given(scope: TenantScope, team_id: UUID) -> Sequence[RowMapping]:
+    """In which books (by internal id) a team holds which role now."""
+    found = scope.run(
+        """
+        select book_id, role from tenant.book_grant
+         where holder_id = :team_id and (expires_at is null or expires_at > :now) order by book_id
+        """,
+        team_id=team_id,
+        now=scope.now,
+    )
+    return found.mappings().all()
+
+
+def held_here(scope: TenantScope, book_id: int, holder: UUID) -> dict[str, str | None]:
+    """The role a holder has in a book, and until when; nothing of both when it holds none."""
+    found = scope.run(
+        "select role, expires_at from tenant.book_grant where book_id = :book_id and holder_id = :holder",
+        book_id=book_id,
+        holder=holder,
+    ).first()
+    until = found.expires_at if found else None
+    return {"role": found.role if found else None, "until": until.isoformat() if until else None}
+
+
 def grants(scope: TenantScope, book_id: int, after: UUID | None, limit: int) -> Sequence[RowMapping]:
     """Which people hold which role in a book, in the order of their ids; the keys' own grants are not people's."""
     found = scope.run(

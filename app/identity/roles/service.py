@@ -1,6 +1,7 @@
 """The verbs of roles: make own roles, make teams, give and take roles in books.
 
-Invariant: nobody makes or gives a role beyond what it may do itself; a client's people hold a client's roles only.
+Invariant: nobody makes or gives a role beyond what it may do itself, its ceiling included; a client's people hold a
+client's roles only, and nobody else holds them.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from sqlalchemy import RowMapping
 
 from app.audit import service as audit
 from app.audit.service import Act
-from app.books.access.queries import on_firm, roles
+from app.books.access.queries import in_books, on_firm, roles
 from app.books.types import BookScope
 from app.identity.errors import RoleUnknown
 from app.identity.people.errors import UserNotFound
 from app.identity.people.service import member
 from app.identity.roles import queries
 from app.identity.roles.errors import (
+    UNTIL_PAST,
     GrantMisfit,
     GrantNotFound,
+    GrantRejected,
     RoleBeyond,
     RoleNotFound,
     RoleRejected,
@@ -34,7 +37,8 @@ from app.identity.roles.errors import (
 )
 from app.identity.roles.rules import violations
 from app.identity.roles.types import OwnRole
-from app.kernel.permissions import Role, fits
+from app.identity.rules import differing
+from app.kernel.permissions import CLIENT_ONLY, Role, fits, within
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
@@ -80,14 +84,16 @@ def own_role(scope: TenantScope, code: str, *, lock: bool = False) -> RowMapping
 
 
 def change_role(scope: TenantScope, before: RowMapping, new: OwnRole) -> RowMapping:
-    """Change a locked own role, or retire it: who holds a retired role holds nothing by it.
+    """Change a locked own role, or retire it: who holds a retired role holds nothing by it; no change is no act.
 
     Raises `RoleRejected` or `RoleBeyond`.
     """
     _check_role(scope, new)
+    details = differing(dict(before), _columns(new))
+    if not details:
+        return before
     scope.run(_CHANGE_ROLE, **_columns(new), now=scope.now)
-    kept = {name: before[name] for name in _columns(new)}
-    audit.record(scope, [Act("role.change", "role", new.code, {"before": kept, "after": _columns(new)})])
+    audit.record(scope, [Act("role.change", "role", new.code, details)])
     return own_role(scope, new.code)
 
 
@@ -99,8 +105,7 @@ def _check_role(scope: TenantScope, new: OwnRole) -> None:
     found = violations(new)
     if found:
         raise RoleRejected(violations=found)
-    beyond = set(new.permissions) - {one.value for one in on_firm(scope)}
-    if new.side == "staff" and beyond:
+    if set(new.permissions) - {one.value for one in on_firm(scope) | CLIENT_ONLY}:
         raise RoleBeyond(role=new.code)
 
 
@@ -134,14 +139,27 @@ def end_team(scope: TenantScope, team_id: UUID) -> None:
 
 
 def join(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
-    """Take a person of the staff into a team; twice is once; raises `TeamNotFound`, `UserNotFound`, `TeamMisfit`."""
+    """Take a person of the staff into a team, and so give it the team's roles in books; twice is once.
+
+    Raises `TeamNotFound`, `UserNotFound`, `TeamMisfit`, or `RoleBeyond` for a role that the actor could not give there.
+    """
     one_team(scope, team_id, lock=True)
-    holder = member(scope, user_id)
+    holder = member(scope, user_id, lock=True)
     known = roles(scope, (holder["role"],)).get(holder["role"])
     if known is None or known.side != "staff":
         raise TeamMisfit
+    _check_given(scope, team_id)
     if scope.run(_JOIN, team_id=team_id, user_id=user_id, now=scope.now).first():
         audit.record(scope, [Act("team.join", "team", encode("team", team_id), {"user": encode("usr", user_id)})])
+
+
+def _check_given(scope: TenantScope, team_id: UUID) -> None:
+    given = queries.given(scope, team_id)
+    known = roles(scope, {row["role"] for row in given})
+    mine = in_books(scope, {row["book_id"] for row in given})
+    for row in given:
+        if row["role"] in known and not within(known[row["role"]], mine[row["book_id"]]):
+            raise RoleBeyond(role=row["role"])
 
 
 def leave(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
@@ -159,39 +177,51 @@ def leave(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
 def grant(scope: BookScope, user_id: UUID, code: str, until: datetime | None = None) -> Mapping[str, Any]:
     """Give a person of the firm a role in this book (授权), instead of the one held; `until` ends it by itself.
 
-    Raises `UserNotFound`, `RoleUnknown`, `RoleBeyond`, or `GrantMisfit` when a client's person is to hold a role of
-    the staff.
+    Raises `UserNotFound`, `RoleUnknown`, `RoleBeyond`, `GrantRejected`, or `GrantMisfit` when a client's person is to
+    hold a role of the staff, or one of the staff a client's.
     """
-    holder = member(scope, user_id)
+    _check_until(scope, until)
+    holder = member(scope, user_id, lock=True)
     wanted = _grantable(scope, code)
     position = roles(scope, (holder["role"],)).get(holder["role"])
     if position is None or not fits(position, wanted):
         raise GrantMisfit(role=code)
-    give(scope, [scope.book.id], user_id, code, until)
-    details = {"role": code, "until": until.isoformat() if until else None}
-    audit.record(scope, [Act("grant.give", "user", encode("usr", user_id), details, scope.book.id)])
+    _give_here(scope, "user", encode("usr", user_id), user_id, code, until)
     return {**holder, "role": code, "granted_at": scope.now, "expires_at": until}
 
 
 def grant_team(scope: BookScope, team_id: UUID, code: str, until: datetime | None = None) -> Mapping[str, Any]:
     """Give a team a role of the staff in this book.
 
-    Raises `TeamNotFound`, `RoleUnknown`, `RoleBeyond` or `GrantMisfit`.
+    Raises `TeamNotFound`, `RoleUnknown`, `RoleBeyond`, `GrantRejected` or `GrantMisfit`.
     """
+    _check_until(scope, until)
     found = one_team(scope, team_id)
     if _grantable(scope, code).side != "staff":
         raise GrantMisfit(role=code)
-    give(scope, [scope.book.id], team_id, code, until)
-    details = {"role": code, "until": until.isoformat() if until else None}
-    audit.record(scope, [Act("grant.give", "team", encode("team", team_id), details, scope.book.id)])
+    _give_here(scope, "team", encode("team", team_id), team_id, code, until)
     return {**found, "role": code, "granted_at": scope.now, "expires_at": until}
+
+
+def _check_until(scope: BookScope, until: datetime | None) -> None:
+    if until is not None and until <= scope.now:
+        raise GrantRejected(violations=[UNTIL_PAST.at("/until")])
+
+
+def _give_here(scope: BookScope, word: str, key: str, holder: UUID, code: str, until: datetime | None) -> None:
+    """Give the role in this book; the line says what was held before."""
+    held = queries.held_here(scope, scope.book.id, holder)
+    give(scope, [scope.book.id], holder, code, until)
+    new = {"role": code, "until": until.isoformat() if until else None}
+    details = {name: {"before": held[name], "after": said} for name, said in new.items()}
+    audit.record(scope, [Act("grant.give", word, key, details, scope.book.id)])
 
 
 def _grantable(scope: BookScope, code: str) -> Role:
     wanted = roles(scope, (code,)).get(code)
     if wanted is None or wanted.reach != "book":
         raise RoleUnknown(role=code)
-    if wanted.side == "staff" and not wanted.permissions <= scope.permissions:
+    if not within(wanted, scope.permissions):
         raise RoleBeyond(role=code)
     return wanted
 
@@ -204,15 +234,17 @@ def withdraw(scope: BookScope, kind: str, holder_id: UUID) -> None:
          where book_id = :book_id and holder_id = :holder
            and case :kind when 'team' then exists (select from tenant.team where id = :holder)
                else exists (select from platform.app_user where id = :holder) end
+        returning role
         """,
         book_id=scope.book.id,
         holder=holder_id,
         kind=kind,
-    )
-    if not taken.rowcount:
+    ).first()
+    if taken is None:
         raise GrantNotFound
     word = "team" if kind == "team" else "user"
-    audit.record(scope, [Act("grant.withdraw", word, encode(kind, holder_id), {}, scope.book.id)])
+    details = differing({"role": taken.role}, {"role": None})
+    audit.record(scope, [Act("grant.withdraw", word, encode(kind, holder_id), details, scope.book.id)])
 
 
 def give(scope: TenantScope, book_ids: Sequence[int], holder: UUID, code: str, until: datetime | None = None) -> None:

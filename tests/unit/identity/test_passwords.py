@@ -44,6 +44,14 @@ def test_ones_own_words_are_no_password_and_nobody_elses_are_remembered() -> Non
     assert guessed("wangxiaoming88", []) == first
 
 
+def test_spaces_hide_ones_own_words_nowhere() -> None:
+    assert not guessed("jiafirm jiafirm", []) and not guessed("yuan fang yuan fang", [])
+    for password in ("jiafirm jiafirm", "ji af ir m jiafirm", "Jia Firm Jia Firm"):
+        assert guessed(password, ["jiafirm"]) and guessed(password, ["Jia Firm"]), password
+    assert guessed("yuan fang yuan fang", ["yuanfang"])
+    assert not guessed("jiafirm and six blue kettles hum", ["jiafirm"])
+
+
 @given(st.text(max_size=128), st.lists(st.text(max_size=30), max_size=3))
 def test_any_text_can_be_weighed(password: str, words: list[str]) -> None:
     assert guessed(password, words) in (True, False)

@@ -14,12 +14,13 @@ from app.kernel.periods import Period
 from app.kernel.permissions import BUILTIN, Permission, book_permissions, limited
 
 
-def test_the_people_of_a_client_hold_only_a_clients_roles() -> None:
+def test_each_sides_people_hold_only_their_sides_roles() -> None:
     client, staff = BUILTIN["client"], BUILTIN["staff"]
     accountant, uploader = BUILTIN["accountant"], BUILTIN["client_uploader"]
     assert not book_permissions(client, [accountant])
     assert book_permissions(client, [accountant, uploader]) == uploader.permissions
     assert book_permissions(staff, [accountant]) == accountant.permissions
+    assert book_permissions(staff, [accountant, BUILTIN["client_boss"]]) == accountant.permissions
     assert not book_permissions(staff, []) and not book_permissions(staff, [BUILTIN["manager"]])
 
 
