@@ -10,7 +10,7 @@ from flask import Flask
 from app.agency import api as agency
 from app.audit import api as audit
 from app.audit.proofs import api as audit_proofs
-from app.audit.witness.service import Witness
+from app.audit.witness.service import Witness, taken
 from app.batches import api as batches
 from app.closing import api as closing
 from app.closing.given import api as closing_amounts
@@ -144,7 +144,7 @@ def create_app(ports: Ports, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Fl
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = openapi.IdConverter
     known = partial(authenticate, second_factor=ports.settings.second_factor == "required")
-    app.extensions[EXTENSION] = Gate(ports, known, Witness())
+    app.extensions[EXTENSION] = Gate(ports, known, Witness(), taken)
     headers.register(app)
     Limiter(ports.settings).register(app)
     api = openapi.Api(app)

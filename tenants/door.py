@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 ATTEMPTS = 3
+_READING = "SAVEPOINT reading; SET TRANSACTION READ ONLY"
+_READ = "RELEASE SAVEPOINT reading"  # with it ends what was set for the savepoint: the transaction may write again
 _INSIDE = "SELECT coalesce(current_setting('app.tenant', true), '')"
 _PREAMBLE = (
     "SET LOCAL app.tenant = '{schema}'; SET LOCAL app.book_from = ''; SET LOCAL app.book_to = '';"
@@ -56,6 +58,7 @@ def enter_tenant(
     origin: Origin = NOWHERE,
     keyring: Keyring | None = None,
     even_suspended: bool = False,
+    logged: bool = False,
 ) -> Iterator[TenantScope]:
     """Open a firm: one transaction, committed when the block ends well and rolled back when it does not.
 
@@ -63,6 +66,8 @@ def enter_tenant(
     What a verb left for the end (`before_commit`) runs in the same transaction, so its locks are the last ones taken.
 
     With `one_snapshot` every statement sees the same moment (REPEATABLE READ), as an export must.
+    With `logged` a reading transaction may leave its line in the log: it reads only until the block has ended, and what
+    was left for the end may write.
     `even_suspended` is for the log of acts, which goes on in a suspended firm: written, signed and verified.
     Raises `TenantSuspended` or `TenantUpgrading` when the firm may not be entered now.
     """
@@ -73,7 +78,9 @@ def enter_tenant(
     with engine.connect() as plain:
         options = {"isolation_level": "REPEATABLE READ"} if one_snapshot else {}
         connection = plain.execution_options(
-            schema_translate_map={TENANT: checked(tenant.schema)}, postgresql_readonly=read_only, **options
+            schema_translate_map={TENANT: checked(tenant.schema)},
+            postgresql_readonly=read_only and not logged,
+            **options,
         )
         transaction = connection.begin()
         try:
@@ -83,7 +90,12 @@ def enter_tenant(
             _announce(connection, tenant, actor, statement_seconds)
             asked = request_id or encode("req", new_id())
             scope = TenantScope(connection, tenant, actor, clock(), asked, read_only, origin=origin, keyring=keyring)
+            reading = read_only and logged
+            if reading:
+                connection.exec_driver_sql(_READING)
             yield scope
+            if reading:
+                connection.exec_driver_sql(_READ)
             _leave(scope, watched)
             transaction.commit()
         finally:

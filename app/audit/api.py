@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response
 
-from app.audit import queries
+from app.audit import queries, rules
 from app.audit import service as audit
 from app.audit.errors import TooManyLines
 from app.audit.files import rules as files
@@ -19,14 +19,11 @@ from app.audit.service import Act
 from app.books.types import BookScope
 from app.http import pages
 from app.http.blueprint import Blueprint
-from app.http.gate import EXTENSION
 from app.http.replies import instant
 from app.http.schemas import page_of
-from app.http.types import Gate
 from app.kernel.permissions import Permission
 from infra.clock import SHANGHAI
 from infra.ids import encode
-from tenants.door import enter_tenant
 from tenants.scope import TenantScope
 
 firm_blp = Blueprint("audit", __name__, url_prefix="/v1/audit-events", tag_zh="操作日志")
@@ -73,25 +70,18 @@ def _page(scope: TenantScope, query: dict[str, Any]) -> Response:
     found = queries.page(scope, _wanted(query), after, asked.fetch)
 
     def show(kept: Sequence[Shown]) -> list[dict[str, Any]]:
-        return [{name: row[name] for name in _SHOWN} for row in map(_row, kept)]
+        return [{name: row[name] for name in _SHOWN} | {"actor": rules.shown(row["actor"])} for row in map(_row, kept)]
 
     return pages.page(scope, asked, found, lambda one: [one.line.at.isoformat(), str(one.line.id)], show)
 
 
 def _file(scope: TenantScope, query: dict[str, Any], book_id: int | None) -> Response:
-    """The lines as a file; that it was taken is written down first, in a transaction that may write."""
-    gate: Gate = current_app.extensions[EXTENSION]
+    """The lines as a file; that it was taken is a line itself, behind those it holds."""
     found = queries.page(scope, _wanted(query), None, MOST + 1)
     if len(found) > MOST:
         raise TooManyLines(most=MOST)
     asked = {name: str(value) for name, value in query.items() if value}
-    with enter_tenant(
-        *(gate.ports.engine, scope.tenant, scope.actor, gate.ports.clock),
-        request_id=scope.request_id,
-        origin=scope.origin,
-    ) as writing:
-        act = Act("audit.export", "audit", "", {"asked": asked, "lines": len(found)}, book_id)
-        audit.record(writing, [act])
+    audit.record(scope, [Act("audit.export", "audit", "", {"asked": asked, "lines": len(found)}, book_id)])
     kind = query["format"]
     return Response(
         files.written(kind, [_row(one) for one in found]),

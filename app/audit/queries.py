@@ -97,7 +97,7 @@ def _filters(scope: TenantScope, wanted: Wanted) -> list[ColumnElement[bool]]:
             or_(lines.c.action == wanted.action, lines.c.action.startswith(f"{wanted.action}.", autoescape=True))
         )
     if wanted.actor:
-        found.append(or_(lines.c.actor == wanted.actor, lines.c.actor_name == wanted.actor))
+        found.append(_by(wanted.actor))
     if since is not None:
         found.append(lines.c.at >= since)
     if wanted.until is not None:
@@ -106,6 +106,15 @@ def _filters(scope: TenantScope, wanted: Wanted) -> list[ColumnElement[bool]]:
         texts = (lines.c.actor_name, lines.c.object_id, lines.c.reason, cast(lines.c.details, Text))
         found.append(or_(*(text.icontains(wanted.q, autoescape=True) for text in texts)))
     return [and_(*found)] if found else []
+
+
+def _by(actor: str) -> ColumnElement[bool]:
+    """Who it was: by its id in the API (of a client also what it did for people), by the word of the line, by name."""
+    kept = rules.kept(actor)
+    if kept == actor:
+        return or_(lines.c.actor == actor, lines.c.actor_name == actor)
+    acted = lines.c.actor == kept
+    return or_(acted, lines.c.on_behalf == actor) if kept.startswith("client:") else acted
 
 
 def _shown(scope: TenantScope, found: Sequence[Line]) -> list[Shown]:

@@ -16,7 +16,8 @@ from uuid import UUID
 
 import rfc8785
 
-from app.audit.types import Line
+from app.audit.types import ACTORS, Line
+from infra.ids import decode, encode
 
 VERSION = 1
 _EXACT = 2**53 - 1
@@ -59,6 +60,25 @@ def body(line: Line) -> bytes:
         "request_id": line.request_id,
     }
     return rfc8785.dumps(said)
+
+
+def shown(actor: str) -> str:
+    """An actor as the API calls it, `usr_…`; who has no id there keeps the word of the line, as `visitor:…`."""
+    kind, _, rest = actor.partition(":")
+    prefix = dict(ACTORS).get(kind)
+    try:
+        return encode(prefix, UUID(rest)) if prefix else actor
+    except ValueError:
+        return actor
+
+
+def kept(actor: str) -> str:
+    """The word in a line behind an id of the API; what is no id is that word already."""
+    for kind, prefix in ACTORS:
+        found = decode(prefix, actor)
+        if found is not None:
+            return f"{kind}:{found}"
+    return actor
 
 
 def sealing(line_id: UUID) -> str:

@@ -13,13 +13,27 @@ from app.http.schemas import RequestSchema, ResponseSchema
 class EventsWanted(RequestSchema):
     """Which lines: `from` and `to` are days of the Shanghai calendar, both included; `q` is any part of the content.
 
-    A search by `q` without `from` looks back a year. `action` may be the beginning of a name, as `voucher`.
+    A search by `q` without `from` looks back a year.
     """
 
-    actor = Text(200, load_default="")
+    actor = Text(
+        200,
+        load_default="",
+        metadata={
+            "description": "操作人：标识 usr_…、key_…、cli_…（含其代表他人所为），或名称，或日志原文（如 visitor:…）"
+            " · who acted: the id usr_…, key_… or cli_… (then also on whose behalf), the name, or the word of the line"
+        },
+    )
     since = Day(data_key="from", load_default=None)
     until = Day(data_key="to", load_default=None)
-    action = Text(100, load_default="")
+    action = Text(
+        100,
+        load_default="",
+        metadata={
+            "description": "动作：全名，或按“.”分段的前几段（voucher 含 voucher.post，vouch 不含）"
+            " · the act: all of its name, or its first words up to a dot (voucher finds voucher.post, vouch does not)"
+        },
+    )
     object_type = Text(100, load_default="")
     object_id = Text(200, load_default="")
     q = Text(100, load_default="")
@@ -36,7 +50,12 @@ class EventsFileQuery(EventsWanted):
 
 
 class EventOut(ResponseSchema):
-    """A line (操作日志): who did what, when and from where. Of personal values only the names are shown."""
+    """A line (操作日志): who did what, when and from where. Of personal values only the names are
+    shown.
+
+    `actor` is the id that the API gives whoever acted; in the line itself, in its proof and in files of the log, it is
+    the word that was hashed, as `user:` and a UUID.
+    """
 
     id = ObjectId("aud", required=True)
     seq = fields.Integer(required=True)

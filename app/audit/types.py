@@ -61,6 +61,10 @@ class Line(NamedTuple):
         return self.book_id or FIRM
 
 
+ACTORS = (("user", "usr"), ("api_key", "key"), ("client", "cli"))
+"""The kinds of actors that the API knows by an id, and the prefix of that id; others are shown as they are kept."""
+
+
 class Head(NamedTuple):
     """Where a chain stands: its last place and the hash there; (0, `NOTHING`) before its first line."""
 

@@ -42,6 +42,12 @@ def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:
     return {row.id: row.uid for row in rows}
 
 
+def id_of(scope: TenantScope, uid: UUID) -> int | None:
+    """The internal id of a book of this firm, whoever asks; for what is written about it, never for an answer."""
+    found: int | None = scope.execute(select(book.c.id).where(book.c.uid == uid)).scalar_one_or_none()
+    return found
+
+
 def find(scope: TenantScope, uid: UUID) -> tuple[BookRef, list[str] | None] | None:
     """The book of a uid with the codes of the actor's roles there, or None when it is unknown or not granted."""
     row = scope.execute(_visible(scope).where(book.c.uid == uid)).mappings().first()

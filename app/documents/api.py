@@ -25,7 +25,6 @@ from infra.errors import render
 from infra.files import OCTETS
 from infra.ids import decode
 from infra.ports import Ports
-from tenants.door import enter_tenant
 
 blp = Blueprint("documents", __name__, url_prefix="/v1/books/<book_id>/documents", tag_zh="原始凭证")
 
@@ -104,7 +103,7 @@ def download_document(scope: BookScope, document_id: UUID) -> Response:
     ports = _ports()
     document = queries.find(scope, document_id)
     content = service.load(Vault.of(ports, scope.tenant), scope.book, document)
-    _log(ports, scope, document)
+    service.record_download(scope, scope.book, document)
     response = Response(content, mimetype=OCTETS)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(document.filename, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -114,10 +113,3 @@ def download_document(scope: BookScope, document_id: UUID) -> Response:
 def _ports() -> Ports:
     gate: Gate = current_app.extensions[EXTENSION]
     return gate.ports
-
-
-def _log(ports: Ports, scope: BookScope, document: Document) -> None:
-    """The line in the log of acts, in a transaction of its own: a GET's own one may not write."""
-    with enter_tenant(ports.engine, scope.tenant, scope.actor, ports.clock, request_id=scope.request_id) as firm:
-        firm.narrow([scope.book.id])
-        service.record_download(firm, scope.book, document)

@@ -29,6 +29,7 @@ class Words(TypedDict, total=False):
     if_match: bool
     rate_class: RateClass
     audit: str | None
+    export: str | None
     job_type: str | None
     limits: Mapping[str, int]
     produces: tuple[str, ...]

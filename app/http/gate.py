@@ -35,7 +35,7 @@ from app.http.errors import (
 from app.http.headers import request_id
 from app.http.limits.service import Limiter
 from app.http.replies import canonical, dumps, rows
-from app.http.types import STEP_UP_LIFE, Authenticated, Gate, Operation, Sight, Visit
+from app.http.types import STEP_UP_LIFE, Authenticated, Gate, Operation, Sight, Taking, Visit
 from app.kernel.permissions import BUILTIN, NOBODY, Permission
 from infra.errors import Refusal
 from infra.ids import decode
@@ -173,6 +173,7 @@ def _inside(
             caller.actor,
             gate.ports.clock,
             read_only=op.reads,
+            logged=op.audit is not None or intake.file_asked(op),
             request_id=request_id(),
             origin=origin,
             keyring=gate.ports.keyring,
@@ -185,7 +186,10 @@ def _inside(
                 _rehearse(scope, view, rest)
             if op.idempotent:
                 return _once(gate, op, scope, view, rest)
-            return make_response(view(scope, **rest))
+            answered = make_response(view(scope, **rest))
+            if op.export and answered.mimetype in op.files:
+                gate.takings(scope, Taking(op, path, answered.mimetype))
+            return answered
     except _Rehearsed:
         return rows({"valid": True})
 

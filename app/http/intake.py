@@ -41,6 +41,7 @@ MOST_PARTS = 1_000
 MOST_BODIES = 8  # on their way from one address into one process: who sends slowly holds that many threads, not all
 MOST_BODIES_IN_ALL = 24  # into one process from everywhere, so that threads are left for requests without a body
 MOST_FIELDS = 60
+_TOLD = 200
 _EMPTY: dict[str, Any] = {}
 
 _sending: Counter[str] = Counter()
@@ -60,6 +61,18 @@ def take(op: Operation) -> None:
     _check_query(op)
     g.rehearsal = op.validates and request.args.get("validate_only") == "true"
     g.body = _body(op)
+
+
+def file_asked(op: Operation) -> bool:
+    """Whether the answer is to be a file, by `format` or `Accept`, or because the operation gives nothing else."""
+    media = request.accept_mimetypes.best_match(op.produces, op.produces[0])
+    return request.args["format"] != "json" if request.args.get("format") else media in op.files
+
+
+def asked(op: Operation) -> dict[str, str]:
+    """What the query asks for, in so many characters, for the log: only by names that the operation knows, and without
+    cursors."""
+    return {name: request.args[name][:_TOLD] for name in sorted(op.query - {"cursor"}) if request.args.get(name)}
 
 
 def rewind() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app.kernel.permissions import Permission
 from infra.errors import Refusal
 from infra.ports import Ports
-from tenants.scope import Actor, Origin, TenantRef
+from tenants.scope import Actor, Origin, TenantRef, TenantScope
 
 
 class _Public:
@@ -29,6 +29,8 @@ RateClass = Literal["standard", "bulk", "heavy", "login"]
 ErrorShape = Literal["problem", "oauth"]
 """How an operation refuses: as RFC 9457 says, or, where a protocol wants it, as RFC 6749 does."""
 
+
+_SHOWN = frozenset({"application/json", "text/html"})
 
 STEP_UP_LIFE = timedelta(minutes=5)
 """How long a proof of who one is holds for what asks for a fresh one (SEC-033)."""
@@ -70,13 +72,27 @@ Witness = Callable[[Ports, Sight], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Taking:
+    """What leaves as a file: by which operation, of what, and in which media type."""
+
+    operation: Operation
+    path: Mapping[str, Any]
+    media: str
+
+
+Takings = Callable[[TenantScope, Taking], None]
+"""Who writes down, in the transaction that made a file, that it was taken."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """What every view's wrapper needs: the ports of the process, the way to know a caller, and who writes down what
-    was refused."""
+    was refused and what was taken away."""
 
     ports: Ports
     authenticate: Authenticate
     witness: Witness
+    takings: Takings
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,7 @@ class Visit:
 class Operation:
     """Everything a route declares; the wrapper obeys it and the OpenAPI document shows it (API-171).
 
+    `audit` is the act a view records, `export` the one the gate records for every answer that is a file.
     `refs` name what else the request names (`path:…`, `query:…`, `body:/pointer`); `once` are response members that are
     shown once and never kept for a replay; `step_up` asks for a fresh proof of who one is, `person` for no key, and
     `enrolling` may be asked by who has yet to complete the login; with the scope `by_oauth_scope` an OAuth token needs
@@ -109,6 +126,7 @@ class Operation:
     if_match: bool = False
     rate_class: RateClass = "standard"
     audit: str | None = None
+    export: str | None = None
     job_type: str | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     produces: tuple[str, ...] = ("application/json",)
@@ -127,6 +145,8 @@ class Operation:
         inside = self.scope in ("book", "firm")
         if (self.needs is PUBLIC) != (self.scope == "public"):
             raise ValueError(f"{self.name}: a public scope and a public need go together")
+        if inside and self.reads and self.files and not (self.audit or self.export):
+            raise ValueError(f"{self.name}: what is taken away as a file leaves a line in the log")
         if (self.idempotent or self.if_match) and (self.reads or not inside):
             raise ValueError(f"{self.name}: only a write inside a firm is idempotent by key or takes If-Match")
 
@@ -134,6 +154,11 @@ class Operation:
     def reads(self) -> bool:
         """Whether the operation may never change anything."""
         return self.method == "GET"
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The media types of its answers that are taken away, and not shown on a screen."""
+        return frozenset(self.produces) - _SHOWN
 
     @property
     def validates(self) -> bool:
@@ -155,7 +180,7 @@ class Operation:
             "x-if-match": self.if_match,
             "x-job-type": self.job_type,
             "x-rate-class": self.rate_class,
-            "x-audit-event": self.audit,
+            "x-audit-event": self.audit or self.export,
             "x-step-up": self.step_up,
             "x-person": self.person,
             **({"x-oauth-scope": self.by_oauth_scope} if self.by_oauth_scope else {}),

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import python_calamine
+from flask.testing import FlaskClient
 
 from app.audit import service as audit
 from app.audit.checkpoints.service import anchor
@@ -26,7 +27,7 @@ from infra.clock import business_date
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.door import enter_tenant
-from tenants.scope import SYSTEM, TenantRef
+from tenants.scope import SYSTEM, Origin, TenantRef
 from tests.api.conftest import Caller, address
 from tests.factories.doors import Doors
 
@@ -78,6 +79,44 @@ def test_lines_are_found_by_operator_time_action_object_and_content(owner: Calle
     assert [one["hash"] for one in found(owner("GET", f"{EVENTS}?q=房租&object_id=vch_x"))].count(line["hash"]) == 1
 
 
+def renamed(who: Caller, book: BookRef) -> bool:
+    """Whether the caller may give the book another name, which is a line."""
+    tag = who("GET", address(book.uid)).headers["ETag"]
+    return who("PATCH", address(book.uid), {"name": "改名有限公司"}, If_Match=tag).status_code == 200
+
+
+def test_an_operator_is_found_and_shown_by_the_id_the_api_gives(
+    owner: Caller, member: Callable[..., Caller], client: FlaskClient, doors: Doors, book: BookRef
+) -> None:
+    me = owner("GET", "/v1/me").json["id"]
+    made = owner("POST", "/v1/api-keys", {"name": "夜间", "role": "manager", "days": 9}).json
+    program = encode("cli", book.uid)
+    key = Caller(client, made["secret"])
+    assert renamed(key, book)
+    place = f"{EVENTS}?limit=200&actor="
+    by_id = found(owner("GET", f"{place}{me}"))
+    assert {"api_key.create"} <= {line["action"] for line in by_id} and {line["actor"] for line in by_id} == {me}
+    assert found(owner("GET", f"{place}user:{owner.id}")) == by_id
+    (of_key,) = found(owner("GET", f"{place}{made['id']}"))
+    assert (of_key["action"], of_key["actor"], of_key["actor_name"]) == ("book.change", made["id"], "夜间")
+    assert found(owner("GET", f"{place}夜间")) == [of_key]
+    assert found(owner("GET", f"{place}{encode('usr', book.uid)}")) == []
+    assert found(owner("GET", f"{place}{program}")) == []
+    ports, origin = doors.ports, Origin(on_behalf=program)
+    with enter_tenant(ports.engine, doors.tenant, SYSTEM, ports.clock, origin=origin) as scope:
+        audit.record(scope, [Act("x.behalf", "thing", "", {}, book.id)])
+    assert [line["action"] for line in found(owner("GET", f"{place}{program}"))] == ["x.behalf"]
+
+
+def test_what_was_hashed_names_the_operator_as_it_was_written(owner: Caller, doors: Doors, book: BookRef) -> None:
+    assert renamed(owner, book)
+    (shown,) = found(owner("GET", address(book.uid, "/audit-events?action=book.change")))
+    place = address(book.uid, "/audit-events/export?format=ndjson&action=book.change")
+    (line,) = map(json.loads, owner("GET", place).data.splitlines())
+    assert (line["hash"], line["actor"]) == (shown["hash"], f"user:{owner.id}")
+    assert shown["actor"] == encode("usr", owner.id or book.uid)
+
+
 def test_pages_follow_each_other_without_a_gap(owner: Caller, doors: Doors, book: BookRef) -> None:
     act(doors, *(Act("x.y", "thing", str(number), {}, book.id) for number in range(7)))
     place, seen = address(book.uid, "/audit-events?limit=3"), []
@@ -119,12 +158,15 @@ def test_who_may_not_read_the_log_is_refused_and_that_is_a_line(
     strange = address(doors.new_book().uid, "/vouchers")
     assert cashier("GET", strange).status_code == 404
     lines = found(owner("GET", f"{EVENTS}?actor=user:{cashier.id}&action=access.denied"))
+    of_the_book = found(owner("GET", address(book.uid, "/audit-events?action=access.denied")))
+    assert [line["object_id"] for line in of_the_book] == ["book_audit_events_list"]
     assert [(line["object_id"], line["details"]["code"]) for line in reversed(lines)] == [
         ("book_audit_events_list", "permission.missing"),
         ("audit_events_list", "permission.missing"),
         ("vouchers_list", "book.not_found"),
     ]
-    assert (lines[-1]["agent"], lines[-1]["address"], lines[-1]["book_id"]) == ("prying/1", "127.0.0.1", None)
+    assert (lines[-1]["agent"], lines[-1]["address"]) == ("prying/1", "127.0.0.1")
+    assert (lines[-1]["book_id"], lines[1]["book_id"]) == (encode("bk", book.uid), None)
     assert lines[0]["details"]["path"] == "/v1/books/<book_id>/vouchers"
     assert f"/v1/books/{lines[0]['details']['objects']['book_id']}/vouchers" == strange
 

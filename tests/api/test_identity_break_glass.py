@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -121,9 +123,78 @@ def test_every_look_of_a_visitor_is_in_the_firms_own_log(support: Caller, owner:
     for rest in ("", "/vouchers"):
         assert visitor("GET", address(book.uid, rest)).status_code == 200
     actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
-    with doors.firm() as scope:
+    with doors.book(book.uid) as scope:
         rows = scope.run("select action from tenant.audit_event where actor = :actor", actor=actor).scalars().all()
-    assert len(rows) >= 2, rows
+    assert rows == ["break_glass.visit"] * 2, rows
+
+
+def _lines(owner: Caller, place: str) -> list[dict[str, Any]]:
+    answer = owner("GET", place)
+    assert answer.status_code == 200, answer.json
+    return list(answer.json["data"])
+
+
+def test_the_log_of_the_book_says_what_a_visitor_looked_at_and_took_away(
+    support: Caller, owner: Caller, doors: Doors
+) -> None:
+    book = doors.new_book()
+    asked, visitor = _opened(support, owner)
+    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    shown = "/journal?period_from=2026-01&period_to=2026-01"
+    taken = "/trial-balance?period=2026-01&format=xlsx"
+    assert {visitor("GET", address(book.uid, rest)).status_code for rest in (shown, taken)} == {200}
+    assert visitor("GET", address(book.uid, "/proof")).status_code == 403
+    assert visitor("GET", "/v1/books?limit=1").status_code == 200
+    own = _lines(owner, address(book.uid, f"/audit-events?actor={actor}"))
+    assert {(line["action"], line["object_id"]) for line in own} == {
+        ("break_glass.visit", "journal_read"),
+        ("break_glass.visit", "trial_balance_read"),
+        ("ledger.export", "trial_balance_read"),
+        ("access.denied", "proof_export"),
+    }
+    looked = {line["object_id"]: line["details"]["asked"] for line in own if line["action"] == "break_glass.visit"}
+    assert looked["journal_read"] == {"period_from": "2026-01", "period_to": "2026-01"}
+    assert looked["trial_balance_read"] == {"format": "xlsx", "period": "2026-01"}
+    everywhere = _lines(owner, f"/v1/audit-events?actor={actor}&limit=200")
+    assert {line["id"] for line in own} < {line["id"] for line in everywhere}
+    (list_of_books,) = [line for line in everywhere if line["object_id"] == "books_list"]
+    assert (list_of_books["book_id"], list_of_books["details"]["asked"]) == (None, {"limit": "1"})
+
+
+def test_a_strangers_book_or_none_makes_a_line_of_the_firm_and_none_on_a_foreign_chain(
+    support: Caller, owner: Caller, member: Callable[..., Caller], other_firm: TenantRef, ports: Ports
+) -> None:
+    foreign = Doors(ports, other_firm).new_book()
+    asked, visitor = _opened(support, owner)
+    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    for uid in (foreign.uid, uuid4()):
+        assert visitor("GET", address(uid, "/vouchers")).status_code == 404
+    denied = _lines(owner, f"/v1/audit-events?actor={actor}&action=access.denied")
+    assert [line["book_id"] for line in denied] == [None, None]
+    with Doors(ports, other_firm).firm() as scope:
+        scope.narrow([1, 2**62])
+        told = "select count(*) from tenant.audit_event where actor = :actor"
+        assert scope.run(told, actor=actor).scalar_one() == 0
+
+
+def test_the_request_of_a_visit_and_its_opening_are_lines_of_the_firm(support: Caller, owner: Caller) -> None:
+    asked, _ = _opened(support, owner)
+    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    lines = _lines(owner, f"/v1/audit-events?object_type=break_glass&object_id={asked}")
+    assert [line["action"] for line in reversed(lines)] == [
+        "break_glass.request",
+        "break_glass.approve",
+        "break_glass.open",
+    ]
+    said = {"operator": "support", "reason": REASON["reason"], "minutes": REASON["minutes"]}
+    assert [said.items() <= line["details"].items() for line in lines] == [True] * 3
+    opened, _, requested = lines
+    assert opened["details"]["visitor"] == actor and opened["actor"] == requested["actor"]
+    assert requested["actor"].startswith("operator:") and requested["actor_name"] == "support"
+    assert requested["address"] == "127.0.0.1"
+    again = support("POST", f"/ops/v1/break-glass/{asked}/open")
+    assert again.status_code == 409
+    assert len(_lines(owner, f"/v1/audit-events?object_type=break_glass&object_id={asked}")) == 3
 
 
 def _visits(owner: Caller) -> list[dict[str, str]]:

@@ -73,6 +73,11 @@ class Answer:
         return orjson.loads(self.body)
 
     @property
+    def shown(self) -> bool:
+        """Whether it is for a screen, and no file."""
+        return self.headers.get("Content-Type", "").partition(";")[0] in ("application/json", "text/html")
+
+    @property
     def everything(self) -> bytes:
         """All that left the house: headers, body and log."""
         return b"\n".join((self.body, repr(self.headers).encode(), self.log))

@@ -99,7 +99,8 @@ def written_elsewhere(
     books = ", ".join(map(str, own)) or "0"
     parts = [
         f"select '{name}', count(*), count(*) filter (where t.xmin::text::bigint ="
-        f" (pg_current_xact_id()::text::bigint & 4294967295)) from {schema}.{name} t where book_id not in ({books})"
+        f" (pg_current_xact_id()::text::bigint & 4294967295) and {LEFT_OUT.get(name, 'true')})"
+        f" from {schema}.{name} t where book_id not in ({books})"
         for name in readable
     ]
     rows = connection.exec_driver_sql(" union all ".join(parts)).all()

@@ -113,6 +113,7 @@ def list_checkpoints(scope: TenantScope, query: dict[str, Any]) -> Response:
     operation="audit_checkpoints_read",
     summary_zh="检查点原文",
     summary_en="A checkpoint as it lies in the store: what was signed, the signature, the heads of all chains.",
+    export="checkpoint.export",
     produces=(NOTE,),
 )
 @firm_blp.response(200, {"type": "string"}, content_type=NOTE)  # type: ignore[arg-type]  # a document only

@@ -1,7 +1,9 @@
-"""The witness (见证): what was refused at the doors, and every visit of an operator, in a transaction of its own.
+"""The witness (见证): what was refused at the doors, every visit of an operator, and what was taken away as a file.
 
-Invariant: it never changes an answer. What it cannot write it says to the log of the process; and of one caller it
-writes at most `MOST` refusals a minute, the next line naming how many were left out.
+Invariant: a line lies on the chain of the book that the path names, when this firm has that book. Of refusals and
+visits it writes in a transaction of its own and never changes an answer: what it cannot write it says to the log of
+the process, and of one caller it writes at most `MOST` refusals a minute, the next line naming how many were left out.
+Of a file it writes in the transaction that made it: what cannot be written is not given away.
 """
 
 from __future__ import annotations
@@ -9,15 +11,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
 
 from app.audit.service import Act, record
-from app.http.types import Sight
+from app.books import queries as books
+from app.books.types import BookScope
+from app.http import intake
+from app.http.types import Operation, Sight, Taking
+from infra.ids import decode
 from infra.ports import Ports
 from tenants.door import enter_tenant
-from tenants.scope import TenantRef
+from tenants.scope import TenantRef, TenantScope
 
 log = logging.getLogger(__name__)
 
@@ -74,18 +81,38 @@ def _write(ports: Ports, tenant: TenantRef, sight: Sight, left_out: int) -> None
         keyring=ports.keyring,
         even_suspended=True,
     ) as scope:
-        record(scope, [_act(sight, left_out)])
+        record(scope, [_act(sight, left_out, _book(scope, sight.path))])
 
 
-def _act(sight: Sight, left_out: int) -> Act:
-    details: dict[str, Any] = {
-        "method": sight.operation.method,
-        "path": request.url_rule.rule if request and request.url_rule else "",
-        "objects": {name: str(value)[:200] for name, value in sight.path.items()},
-    }
+def _book(scope: TenantScope, path: Mapping[str, Any]) -> int | None:
+    """The book the path names, when it is one of this firm: whoever looks after it finds there who tried its door."""
+    uid = decode("bk", str(path.get("book_id", "")))
+    return books.id_of(scope, uid) if uid else None
+
+
+def _act(sight: Sight, left_out: int, book_id: int | None) -> Act:
+    details = _request(sight.operation, sight.path)
     if sight.refusal is None:
-        return Act("break_glass.visit", "operation", sight.operation.name, details)
+        return Act("break_glass.visit", "operation", sight.operation.name, details, book_id)
     details |= {"code": sight.refusal.code, "needs": sight.operation.needs.value}
-    return Act(
-        "access.denied", "operation", sight.operation.name, details | ({"left_out": left_out} if left_out else {})
-    )
+    details |= {"left_out": left_out} if left_out else {}
+    return Act("access.denied", "operation", sight.operation.name, details, book_id)
+
+
+def _request(operation: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked: the address, the objects it names, and what the query wants."""
+    return {
+        "method": operation.method,
+        "path": request.url_rule.rule if request and request.url_rule else "",
+        "objects": {name: str(value)[:200] for name, value in path.items()},
+        "asked": intake.asked(operation) if request else {},
+    }
+
+
+def taken(scope: TenantScope, taking: Taking) -> None:
+    """Let a file that leaves have its line: which report, of which period, in which format, asked how (Art. 32)."""
+    operation = taking.operation
+    assert operation.export  # noqa: S101  (the type checker's: only these are told of)
+    book_id = scope.book.id if isinstance(scope, BookScope) else None
+    details = _request(operation, taking.path) | {"media": taking.media}
+    record(scope, [Act(operation.export, "operation", operation.name, details, book_id)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy import RowMapping
 
 from app.http import pages
@@ -16,10 +16,12 @@ from app.http.types import Visit
 from app.identity.break_glass import queries, service
 from app.identity.break_glass.schemas import VisitIn, VisitOut, VisitToken
 from app.kernel.permissions import Permission
-from tenants.scope import Actor, TenantScope
+from tenants.door import retrying
+from tenants.scope import Actor, Origin, TenantScope
 
 blp = Blueprint("break_glass", __name__, url_prefix="", tag_zh="应急访问")
 
+_AGENT_LENGTH = 200
 _PLACE = '/v1/break-glass/<id("brk"):visit_id>'
 
 
@@ -30,15 +32,15 @@ _PLACE = '/v1/break-glass/<id("brk"):visit_id>'
     scope="ops",
     operation="ops_break_glass_create",
     summary_zh="申请应急访问",
-    summary_en="Ask a firm to let the operator look into its books; the firm decides.",
+    summary_en="Ask a firm to let the operator look into its books; the firm decides, and its log says who asked.",
+    audit="break_glass.request",
 )
 @blp.arguments(VisitIn)
 @blp.response(201, VisitOut)
 def ask(visit: Visit, payload: dict[str, Any]) -> RowMapping:
     """The request, waiting for the firm; raises `FirmUnknown`."""
-    return service.ask(
-        visit.ports.engine, _operator(visit), payload["firm"], payload["reason"], payload["minutes"], visit.now
-    )
+    asking = _asking(visit)
+    return retrying(lambda: service.ask(visit.ports, asking, payload["firm"], payload["reason"], payload["minutes"]))
 
 
 @blp.route(
@@ -68,11 +70,13 @@ def list_asked(visit: Visit, query: dict[str, Any]) -> Response:
     summary_zh="开始应急访问",
     summary_en="Take the token of an approved visit; it reads the firm's books until its minutes are over.",
     refs=("path:visit_id",),
+    audit="break_glass.open",
 )
 @blp.response(200, VisitToken)
 def open_visit(visit: Visit, visit_id: UUID) -> dict[str, Any]:
     """The token, once; raises `VisitNotFound` or `VisitDecided`."""
-    issued = service.open_visit(visit.ports.engine, _operator(visit), visit_id, visit.now)
+    asking = _asking(visit)
+    issued = retrying(lambda: service.open_visit(visit.ports, asking, visit_id))
     return {"token": issued.secret, "expires_at": issued.expires_at}
 
 
@@ -149,6 +153,11 @@ def refuse(scope: TenantScope, visit_id: UUID) -> RowMapping:
 def end(scope: TenantScope, visit_id: UUID) -> RowMapping:
     """The visit, ended; raises `VisitNotFound`."""
     return service.end(scope, visit_id)
+
+
+def _asking(visit: Visit) -> service.Asking:
+    agent = (request.user_agent.string or "")[:_AGENT_LENGTH]
+    return service.Asking(_operator(visit), Origin(request.remote_addr or "", agent), visit.request_id)
 
 
 def _operator(visit: Visit) -> Actor:

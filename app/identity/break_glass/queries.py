@@ -33,5 +33,12 @@ def one(
     return connection.execute(query).mappings().first()
 
 
+def firm_of(connection: Connection, visit_id: UUID, operator_id: UUID | None) -> UUID | None:
+    """The firm a visit of this operator is for; None for anybody else's."""
+    query = select(visit.c.tenant_id).where(visit.c.id == visit_id, visit.c.operator_id == operator_id)
+    found: UUID | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def _shown() -> Select[Any]:
     return select(visit, tenant_row.c.short_name.label("firm")).join(tenant_row, tenant_row.c.id == visit.c.tenant_id)

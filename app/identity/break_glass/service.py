@@ -5,10 +5,12 @@ Invariant: a visit is opened once, after the firm's approval, for at most an hou
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
@@ -19,54 +21,96 @@ from app.identity.models import token
 from app.identity.tokens.service import issue
 from app.identity.tokens.types import Issued
 from infra.ids import encode, new_id
-from tenants.models import tenant_row
-from tenants.scope import Actor, TenantScope
+from infra.ports import Ports
+from tenants import registry
+from tenants.door import enter_tenant
+from tenants.errors import TenantUnknown
+from tenants.scope import Actor, Origin, TenantRef, TenantScope
 
 WAITS = timedelta(hours=24)
 """How long a request waits for the firm, and an approval for its opening."""
 
 
+class Asking(NamedTuple):
+    """An operator at work, and from where."""
+
+    operator: Actor
+    origin: Origin
+    request_id: str
+
+
 # ---- the operator's side
 
 
-def ask(engine: Engine, operator: Actor, short_name: str, reason: str, minutes: int, now: datetime) -> RowMapping:
-    """Ask a firm for a visit of so many minutes (应急访问申请); raises `FirmUnknown`."""
-    with engine.begin() as connection:
-        wanted = select(tenant_row.c.id).where(tenant_row.c.short_name == short_name, tenant_row.c.state == "active")
-        tenant_id = connection.execute(wanted).scalar_one_or_none()
-        if tenant_id is None or operator.id is None:
-            raise FirmUnknown
+def ask(ports: Ports, asking: Asking, short_name: str, reason: str, minutes: int) -> RowMapping:
+    """Ask a firm for a visit of so many minutes (应急访问申请), which is a line in that firm; raises `FirmUnknown`."""
+    operator, row_id = asking.operator, new_id()
+    with ports.engine.connect() as connection:
+        firm = _active(connection, short_name)
+    if firm is None or operator.id is None:
+        raise FirmUnknown
+    with _inside(ports, asking, firm) as scope:
         row = {
-            "id": new_id(),
-            "tenant_id": tenant_id,
+            "id": row_id,
+            "tenant_id": firm.id,
             "operator_id": operator.id,
             "operator_name": operator.name,
             "reason": reason,
             "minutes": minutes,
             "state": "requested",
-            "requested_at": now,
-            "ends_at": now + WAITS,
+            "requested_at": scope.now,
+            "ends_at": scope.now + WAITS,
         }
-        connection.execute(insert(visit).values(**row))
-        return _one(connection, row["id"], now, operator_id=operator.id)
+        scope.execute(insert(visit).values(**row))
+        audit.record(scope, [Act("break_glass.request", "break_glass", encode("brk", row_id), _said(row))])
+        return _one(scope.connection, row_id, scope.now, operator_id=operator.id)
 
 
-def open_visit(engine: Engine, operator: Actor, visit_id: UUID, now: datetime) -> Issued:
-    """The token of an approved visit, once; raises `VisitNotFound` or `VisitDecided`."""
-    with engine.begin() as connection:
-        row = _one(connection, visit_id, now, operator_id=operator.id)
+def open_visit(ports: Ports, asking: Asking, visit_id: UUID) -> Issued:
+    """The token of an approved visit, once, which is a line in the firm; raises `VisitNotFound` or `VisitDecided`."""
+    operator = asking.operator
+    with ports.engine.connect() as connection:
+        tenant_id = queries.firm_of(connection, visit_id, operator.id)
+        if tenant_id is None:
+            raise VisitNotFound
+        firm = registry.by_id(connection, tenant_id)
+    with _inside(ports, asking, firm) as scope:
+        row = _one(scope.connection, visit_id, scope.now, operator_id=operator.id)
         _demand(row, "approved")
         issued = issue(
-            connection,
+            scope.connection,
             "visit",
-            now,
+            scope.now,
             timedelta(minutes=row["minutes"]),
-            tenant_id=row["tenant_id"],
+            tenant_id=firm.id,
             name=f"{operator.name} ({encode('brk', visit_id)})",
             role="visitor",
         )
-        _write(connection, visit_id, state="open", opened_at=now, token_id=issued.id, ends_at=issued.expires_at)
+        _write(
+            scope.connection, visit_id, state="open", opened_at=scope.now, token_id=issued.id, ends_at=issued.expires_at
+        )
+        opened = _said(row) | {"visitor": f"visitor:{issued.id}", "until": issued.expires_at}
+        audit.record(scope, [Act("break_glass.open", "break_glass", encode("brk", visit_id), opened)])
         return issued
+
+
+def _active(connection: Connection, short_name: str) -> TenantRef | None:
+    try:
+        firm = registry.by_short_name(connection, short_name)
+    except TenantUnknown:
+        return None
+    return firm if firm.state == "active" else None
+
+
+def _inside(ports: Ports, asking: Asking, firm: TenantRef) -> AbstractContextManager[TenantScope]:
+    """The firm, for a line of the operator's: what it asks and opens stands in the firm's log with the row itself."""
+    return enter_tenant(
+        *(ports.engine, firm, asking.operator, ports.clock), request_id=asking.request_id, origin=asking.origin
+    )
+
+
+def _said(row: RowMapping | dict[str, Any]) -> dict[str, Any]:
+    return {"operator": row["operator_name"], "reason": row["reason"], "minutes": row["minutes"]}
 
 
 # ---- the firm's side
@@ -103,8 +147,7 @@ def _decide(scope: TenantScope, visit_id: UUID, state: str, action: str) -> RowM
         decided_by=scope.actor.name,
         ends_at=scope.now + WAITS,
     )
-    details = {"operator": row["operator_name"], "reason": row["reason"], "minutes": row["minutes"]}
-    audit.record(scope, [Act(action, "break_glass", encode("brk", visit_id), details)])
+    audit.record(scope, [Act(action, "break_glass", encode("brk", visit_id), _said(row))])
     return _one(scope.connection, visit_id, scope.now, tenant_id=scope.tenant.id)
 
 

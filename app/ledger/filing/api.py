@@ -31,6 +31,7 @@ _BY_MEDIA = {XLS: "xls", XLSX: "xlsx"}
     summary_zh="财务报表报送与信息采集",
     summary_en="The tax bureau's upload workbook, filled with the statements of a month, a quarter or a year.",
     rate_class="heavy",
+    export="statement.export",
     produces=PRODUCES,
 )
 @blp.arguments(FilingQuery, location="query")

@@ -43,10 +43,11 @@ def _file(scope: BookScope, name: str, made: bytes) -> Response:
     summary_en="Vouchers laid out for paper, one to three on a page, as PDF.",
     rate_class="heavy",
     limits={"vouchers": service.MOST_VOUCHERS, "lines": service.MOST_LINES},
+    export="voucher.export",
     produces=(PDF,),
 )
 @blp.arguments(VouchersQuery, location="query")
-@blp.response(200)
+@blp.response(200, {"type": "string", "format": "binary"}, content_type=PDF)  # type: ignore[arg-type]  # a document only
 def print_vouchers(scope: BookScope, query: dict[str, Any]) -> Response:
     """The vouchers of a range."""
     found = service.vouchers(scope, scope.book, _wanted(query))
@@ -64,10 +65,11 @@ def print_vouchers(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_en="The cover of each volume the vouchers of a range are bound in, as PDF.",
     rate_class="heavy",
     limits={"vouchers": service.MOST_VOUCHERS, "lines": service.MOST_LINES},
+    export="voucher.export",
     produces=(PDF,),
 )
 @blp.arguments(CoverQuery, location="query")
-@blp.response(200)
+@blp.response(200, {"type": "string", "format": "binary"}, content_type=PDF)  # type: ignore[arg-type]  # a document only
 def print_cover(scope: BookScope, query: dict[str, Any]) -> Response:
     """The covers of the volumes of a range."""
     found = service.vouchers(scope, scope.book, _wanted(query))
@@ -85,10 +87,11 @@ def print_cover(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_en="A bound ledger of a year: cover, opening form, directory and numbered pages, as PDF.",
     rate_class="heavy",
     limits={"lines": service.MOST_LINES, "pages": service.MOST_PAGES},
+    export="ledger.export",
     produces=(PDF,),
 )
 @blp.arguments(LedgerQuery, location="query")
-@blp.response(200)
+@blp.response(200, {"type": "string", "format": "binary"}, content_type=PDF)  # type: ignore[arg-type]  # a document only
 def print_ledger(scope: BookScope, query: dict[str, Any]) -> Response:
     """The bound ledger of a year."""
     ledger = service.bound_ledger(scope, scope.book, query["kind"], query["year"])

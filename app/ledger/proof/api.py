@@ -44,7 +44,9 @@ def export_proof(scope: BookScope) -> Response:
     """The export, streamed by a transaction of its own: the one of this request ends before the first byte."""
     notary = _notary(scope)
     ports = notary.ports
-    with enter_tenant(ports.engine, scope.tenant, scope.actor, ports.clock, request_id=scope.request_id) as firm:
+    with enter_tenant(
+        *(ports.engine, scope.tenant, scope.actor, ports.clock), request_id=scope.request_id, origin=scope.origin
+    ) as firm:
         service.prepare(firm, scope.book, notary)
     name = quote(f"{scope.book.code}_proof.ndjson")
     return Response(

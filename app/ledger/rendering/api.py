@@ -79,6 +79,7 @@ def _spoken(span: Span) -> dict[str, Any]:
     summary_zh="科目余额表",
     summary_en="The trial balance of a period or a range, in four layouts, parents rolled up once.",
     rate_class="heavy",
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(TrialBalanceQuery, location="query")
@@ -122,6 +123,7 @@ def read_trial_balance(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_zh="总账",
     summary_en="Opening, month totals and year-to-date of every account of a level, or of one account.",
     rate_class="heavy",
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(GeneralLedgerQuery, location="query")
@@ -157,6 +159,7 @@ def read_general_ledger(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_en="Balances by the items of one to three dimensions and accounts, with subtotals in the order asked for.",
     rate_class="heavy",
     limits={"rows": items.MOST_ROWS},
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(ItemBalancesQuery, location="query")
@@ -186,6 +189,7 @@ def read_item_balances(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_en="One figure of each item of a dimension on each account.",
     rate_class="heavy",
     limits={"rows": items.MOST_ROWS, "columns": items.MOST_COLUMNS},
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(ItemMatrixQuery, location="query")
@@ -218,6 +222,7 @@ def _dimension_names(scope: BookScope) -> dict[str, str]:
     summary_zh="凭证汇总表",
     summary_en="What a range of vouchers moved by account, and how many vouchers and attachments they are.",
     rate_class="heavy",
+    export="ledger.export",
     produces=_NO_STREAM,
 )
 @blp.arguments(VoucherSummaryQuery, location="query")

@@ -105,6 +105,7 @@ def _line_key(sent: Sequence[Any]) -> LineKey:
     summary_en="Every line of an account or an item with its running balance, and the totals of each month.",
     rate_class="heavy",
     limits=_LIMITS,
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(SubsidiaryLedgerQuery, location="query")
@@ -131,6 +132,7 @@ def read_subsidiary_ledger(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_en="Every line of a cash or bank account with its counterparts and running balance, and each day's totals.",
     rate_class="heavy",
     limits=_LIMITS,
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(DayJournalQuery, location="query")
@@ -156,6 +158,7 @@ def read_day_journal(scope: BookScope, query: dict[str, Any]) -> Response:
     summary_en="The lines of an account with a column for each account right below it, or each item of a dimension.",
     rate_class="heavy",
     limits={**_LIMITS, "columns": columns.MOST_COLUMNS},
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(MultiColumnQuery, location="query")
@@ -184,6 +187,7 @@ def read_multi_column_ledger(scope: BookScope, query: dict[str, Any]) -> Respons
     summary_en="Every line in the order of date and voucher number.",
     rate_class="heavy",
     limits=_LIMITS,
+    export="ledger.export",
     produces=PRODUCES,
 )
 @blp.arguments(JournalQuery, location="query")

@@ -55,6 +55,7 @@ def list_statements(scope: BookScope) -> Response:
     summary_zh="财务报表",
     summary_en="A statement of a month, a quarter or a year, every articulation, and the accounts behind each figure.",
     rate_class="heavy",
+    export="statement.export",
     produces=PRODUCES,
 )
 @blp.arguments(StatementQuery, location="query")
@@ -72,6 +73,7 @@ def read_statement(scope: BookScope, query: dict[str, Any], statement: str) -> R
     summary_zh="附表与附注表格",
     summary_en="A table beside the statements; rows the ledger has no figures for are `hand` rows without amounts.",
     rate_class="heavy",
+    export="statement.export",
     produces=PRODUCES,
 )
 @blp.arguments(TableQuery, location="query")
@@ -121,6 +123,7 @@ def read_table_cell(scope: BookScope, query: dict[str, Any], table: str, row: st
     summary_zh="自定义报表",
     summary_en="A statement the book defines itself, with its figures and its checks.",
     rate_class="heavy",
+    export="statement.export",
     produces=PRODUCES,
 )
 @blp.arguments(TableQuery, location="query")

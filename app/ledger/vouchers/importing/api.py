@@ -27,6 +27,7 @@ MAX_BYTES = 5_000_000
     operation="vouchers_import_template",
     summary_zh="凭证导入模板",
     summary_en="The empty workbook to be filled in and imported.",
+    export="import_template.export",
     produces=(XLSX,),
 )
 @blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)  # type: ignore[arg-type]  # a document only
