@@ -50,8 +50,7 @@ class EventsFileQuery(EventsWanted):
 
 
 class EventOut(ResponseSchema):
-    """A line (操作日志): who did what, when and from where. Of personal values only the names are
-    shown.
+    """A line (操作日志): who did what, when and from where. Of personal values only the names are shown.
 
     `actor` is the id that the API gives whoever acted; in the line itself, in its proof and in files of the log, it is
     the word that was hashed, as `user:` and a UUID.
