@@ -58,7 +58,7 @@ PLAIN = frozenset(
         *("account_from", "account_to"),  # the ends of a range need not exist
         *("action", "object_type", "seq", "firm"),
         *("client_id", "redirect_uri", "response_type", "scope", "nonce", "prompt", "login_hint", "request"),
-        *("request_uri", "code_challenge", "code_challenge_method"),
+        *("request_uri", "code_challenge", "code_challenge_method", "max_age", "response_mode"),
         *("has_attachments", "include_unposted", "unposted", "source_type"),
     }
 )
