@@ -205,6 +205,8 @@ def test_a_reset_sets_a_new_password_once_and_ends_every_session(world: World, b
     person = world.person()
     given = _reset(boss, person)
     assert given.status_code == 201 and given.json["secret"] not in world.kept("password_reset")
+    own = _follow(boss, given.json["secret"], password=2 * person.email.partition("@")[0])
+    assert (own.status_code, own.json["code"]) == (422, "password.rejected")
     assert _follow(boss, given.json["secret"]).status_code == 204
     assert person("GET", "/v1/me").status_code == 401
     assert (person.log_in().status_code, person.log_in(NEW).status_code) == (401, 200)

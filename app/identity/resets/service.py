@@ -104,6 +104,7 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, now: 
         found = queries.tried(connection, link_hash(secret), now)
     if found is None:
         raise ResetFailed(headers=_REALM)
+    passwords.check_choice(new, _own_words(ports, found["tenant_id"], found["user_id"]))
     counter = account_failures(ports.redis, found["user_id"])
     counter.wait()
     try:
@@ -111,6 +112,12 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, now: 
     except ResetFailed:
         counter.add()
         raise
+
+
+def _own_words(ports: Ports, tenant_id: UUID, user_id: UUID) -> list[str]:
+    with ports.engine.connect() as connection:
+        known, firm = queries.person(connection, user_id), registry.by_id(connection, tenant_id)
+    return [known["email"], known["name"], firm.short_name, firm.name]
 
 
 def _reset(ports: Ports, tenant_id: UUID, user_id: UUID, link: bytes, hashed: str, proof: Proof | None) -> None:
