@@ -93,6 +93,7 @@ def _book(scope: TenantScope, path: Mapping[str, Any]) -> int | None:
 def _act(sight: Sight, left_out: int, book_id: int | None) -> Act:
     details = _request(sight.operation, sight.path)
     if sight.refusal is None:
+        details |= _asked(sight.operation)
         return Act("break_glass.visit", "operation", sight.operation.name, details, book_id)
     details |= {"code": sight.refusal.code, "needs": sight.operation.needs.value}
     details |= {"left_out": left_out} if left_out else {}
@@ -100,13 +101,17 @@ def _act(sight: Sight, left_out: int, book_id: int | None) -> Act:
 
 
 def _request(operation: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked: the address, the objects it names, and what the query wants."""
+    """What was asked for: the address and the objects it names."""
     return {
         "method": operation.method,
         "path": request.url_rule.rule if request and request.url_rule else "",
         "objects": {name: str(value)[:200] for name, value in path.items()},
-        "asked": intake.asked(operation) if request else {},
     }
+
+
+def _asked(operation: Operation) -> dict[str, Any]:
+    """What the query wants; of what is refused it is not kept, or a stranger would write into the log by asking."""
+    return {"asked": intake.asked(operation) if request else {}}
 
 
 def taken(scope: TenantScope, taking: Taking) -> None:
@@ -114,5 +119,5 @@ def taken(scope: TenantScope, taking: Taking) -> None:
     operation = taking.operation
     assert operation.export  # noqa: S101  (the type checker's: only these are told of)
     book_id = scope.book.id if isinstance(scope, BookScope) else None
-    details = _request(operation, taking.path) | {"media": taking.media}
+    details = _request(operation, taking.path) | _asked(operation) | {"media": taking.media}
     record(scope, [Act(operation.export, "operation", operation.name, details, book_id)])
