@@ -21,7 +21,7 @@ _AMOUNT = re.compile(PATTERN[1:-1])
 
 def fen(value: Decimal | int) -> Decimal:
     """Round to the fen, HALF_UP (四舍五入), minus zero normalised to zero."""
-    return _WIDE.add(Decimal(value).quantize(FEN, ROUND_HALF_UP, context=_WIDE), ZERO)
+    return _WIDE.plus(Decimal(value).quantize(FEN, ROUND_HALF_UP, context=_WIDE))
 
 
 def parse(text: str) -> Decimal | None:

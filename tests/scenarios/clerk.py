@@ -188,6 +188,7 @@ class Clerk:
     def _document(self, scope: BookScope) -> UUID:
         face = "\n".join(f"{one.number} {one.gross}" for one in self._invoices)
         (stored,) = documents.store(scope, self.vault, [Incoming("发票.txt", "text/plain", face.encode())])
+        documents.set_state(scope, stored.document_id, "recognised")
         return stored.document_id
 
     def found(self, scope: BookScope, day: date) -> UUID:

@@ -24,7 +24,7 @@ from tenants.scope import TenantRef
 from tests.factories.http import Person, work_off
 
 OFD = Path(os.environ.get("ZHANGFANG_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data/invoices/ofd"
-PASSWORD = "a long acceptance password"
+PASSWORD = "seven grey herons at dawn"
 STATEMENTS = ("balance-sheet", "income-statement", "cash-flow")
 MAGIC = {"xlsx": b"PK\x03\x04", "pdf": b"%PDF"}
 
