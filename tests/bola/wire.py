@@ -49,9 +49,16 @@ class Wire:
         if body:
             headers["Content-Type"] = environ["CONTENT_TYPE"]
         query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
-        self._connection.request(asked["method"], f"{path}{query}", body or None, headers)
-        answer = self._connection.getresponse()
+        try:
+            answer = self._asked(asked["method"], f"{path}{query}", body, headers)
+        except ConnectionError:  # the server has let go of a connection that idled; nothing here changes anything
+            self._connection.close()
+            answer = self._asked(asked["method"], f"{path}{query}", body, headers)
         return Received(answer.status, Headers(answer.getheaders()), answer.read())
+
+    def _asked(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> http.client.HTTPResponse:
+        self._connection.request(method, target, body or None, headers)
+        return self._connection.getresponse()
 
 
 def over_http(world: Path, settings: Mapping[str, str]) -> dict[str, Any]:
