@@ -68,7 +68,7 @@ def say(line: str) -> None:
 def _run(
     stack: Stack, settings: Mapping[str, str], place: Path, workers: int, *, mutants: bool
 ) -> list[dict[str, Any]]:
-    """The world in one database, a copy of it for every worker, and what the workers found."""
+    """The world in one database, a copy of it for every worker and for the wire, and what was found."""
     port = int(settings["DATABASE_URL"].rpartition(":")[2].partition("/")[0])
     admin = Postgres(stack.state, port, stack.postgres_bin).admin_url
     passwords = {role: stack.state.secret(role) for role in roles.URL_NAMES}
@@ -77,7 +77,7 @@ def _run(
     kept = place / "world"
     kept.write_bytes(pickle.dumps(_build(own[0])))
     say(f"the world stands after {time.monotonic() - began:.0f} s")
-    for number in range(1, workers):
+    for number in range(1, workers + 1):  # the last one for the cells over HTTP, whose log nobody has written into yet
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE bola_0").format(sql.Identifier(f"bola_{number}")))
         redis = settings["REDIS_URL"].rpartition("/")[0] + f"/{number}"
@@ -95,7 +95,7 @@ def _run(
     if any(statuses):
         raise SystemExit("a worker failed")
     found = [json.loads(out.read_text()) for out in outs]
-    found[0]["wire"] = over_http(kept, own[0])
+    found[0]["wire"] = over_http(kept, own[workers])
     return found
 
 
