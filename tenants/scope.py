@@ -77,6 +77,11 @@ class TenantRef:
     state: str
     revision: str
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the firm is called; no password is made of it."""
+        return self.short_name, self.name
+
 
 _FETCHED = 2000
 """Rows a streamed read holds at a time."""

@@ -16,6 +16,9 @@ from tenants.scope import TenantRef
 MAX_BYTES = 20_000_000
 """The largest file that is kept (API-111)."""
 
+MOST_FILES = 100
+"""The most files of one upload, and the most documents that one job reads again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vault:

@@ -32,7 +32,7 @@ from app.http.errors import (
     TokenInvalid,
     TokenMissing,
 )
-from app.http.headers import request_id
+from app.http.headers import came_from, request_id
 from app.http.limits.service import Limiter
 from app.http.replies import canonical, dumps, rows
 from app.http.types import STEP_UP_LIFE, Authenticated, Gate, Operation, Sight, Taking, Visit
@@ -49,7 +49,6 @@ KEY_PATTERN = "^[!-~]{16,128}$"
 
 View = Callable[..., Any]
 
-_AGENT_LENGTH = 200
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -115,8 +114,7 @@ def _check(op: Operation, held: frozenset[Permission]) -> None:
 
 def _seen(gate: Gate, op: Operation, view: View, caller: Authenticated, path: dict[str, Any]) -> Response:
     """The answer; what is refused at the doors, and every visit of an operator, is written down besides."""
-    agent = (request.user_agent.string or "")[:_AGENT_LENGTH]
-    origin = Origin(request.remote_addr or "", agent, caller.session, caller.on_behalf, caller.strong_at)
+    origin = Origin(*came_from(), caller.session, caller.on_behalf, caller.strong_at)
 
     def tell(refusal: Refusal | None) -> None:
         gate.witness(gate.ports, Sight(caller, op, path, refusal, request_id(), origin))

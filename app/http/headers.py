@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from infra.ids import encode, new_id
 
 LANGUAGES = ("zh-CN", "zh", "en")
+_AGENT_LENGTH = 200
 
 _SECURITY = {
     "Cache-Control": "no-store",
@@ -30,6 +31,11 @@ def request_id() -> str:
     if "request_id" not in g:
         g.request_id = encode("req", new_id())
     return str(g.request_id)
+
+
+def came_from() -> tuple[str, str]:
+    """The caller's network address and what its program calls itself, as much of it as a line of the log keeps."""
+    return request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH]
 
 
 def add_headers(response: Response) -> Response:

@@ -10,7 +10,7 @@ from flask import Response, current_app
 from werkzeug.datastructures import FileStorage
 
 from app.books.types import BookScope
-from app.documents.types import MAX_BYTES, Incoming, Vault
+from app.documents.types import MAX_BYTES, MOST_FILES, Incoming, Vault
 from app.http import etags, pages
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
@@ -20,7 +20,6 @@ from app.http.schemas import page_of
 from app.http.types import Gate
 from app.invoices import queries, service
 from app.invoices.schemas import (
-    MOST_FILES,
     DismissIn,
     InvoiceOut,
     InvoicesQuery,

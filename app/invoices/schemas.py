@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask_smorest.fields import Upload  # type: ignore[import-untyped]
 from marshmallow import fields, validate
 
+from app.documents.types import MOST_FILES
 from app.http.fields import Choice, Day, Instant, Money, ObjectId, PeriodKey, Quantity, Rate, Text, UnitPrice
 from app.http.pages import PageQuery
 from app.http.schemas import RequestSchema, ResponseSchema
 
-MOST_FILES = 100
 DIRECTIONS = ("sales", "purchase", "unknown")
 STATES = ("registered", "booked", "needs_attention", "not_booked")
 

@@ -22,7 +22,7 @@ from app.batches.types import Item
 from app.books.types import BookScope
 from app.documents import queries as document_queries
 from app.documents import service as documents
-from app.documents.types import Document, Incoming, Stored, Vault
+from app.documents.types import MOST_FILES, Document, Incoming, Stored, Vault
 from app.invoices import errors, queries, rules
 from app.invoices.models import invoice as table
 from app.invoices.models import invoice_line
@@ -50,7 +50,6 @@ UPDATE tenant.invoice i
 """
 _WHOLE_QUANTITY, _WHOLE_PRICE = 13, 12  # digits before the point that the columns of a line take
 ITEMS_EACH = 1_000_000  # items of a job that a document has room for
-MOST_AGAIN = 100  # documents that one job reads again, as many as an upload has
 MOST_LISTED = 100  # refused parts that a document's row names; the job's items name them all
 
 
@@ -71,7 +70,7 @@ def read_again(scope: BookScope) -> tuple[UUID, Upload]:
     Of two who ask at once the second finds the first one's job. Raises `NothingUnread`.
     """
     periods.lock_heads(scope, [scope.book.id])
-    unread = document_queries.unread(scope, MOST_AGAIN)
+    unread = document_queries.unread(scope, MOST_FILES)
     if not unread:
         raise errors.NothingUnread
     asked = Upload(scope.book.uid, tuple(Part(one.id, one.filename) for one in unread))

@@ -29,7 +29,7 @@ def prove(scope: TenantScope, notary: Notary, chain: int, seq: int) -> Proof:
                     place,
                     len(leaves),
                     tuple(notes.path(hashes, place)),
-                    notes.root(hashes).hex(),
+                    note.checkpoint.root,
                     number,
                     notes.shown(note),
                 )

@@ -52,9 +52,8 @@ def on_firm(scope: TenantScope) -> frozenset[Permission]:
 
 def in_book(scope: TenantScope, granted: Iterable[str] | None) -> frozenset[Permission]:
     """What the actor may do in a book where it was granted the roles of these codes."""
-    member = standing(scope)
-    held = () if member.all_books else roles(scope, granted or ()).values()
-    return limited(book_permissions(member, held), scope.actor.ceiling)
+    codes = () if standing(scope).all_books else granted or ()
+    return _by(scope, roles(scope, codes).values())
 
 
 def in_books(scope: TenantScope, book_ids: Collection[int]) -> dict[int, frozenset[Permission]]:
@@ -65,12 +64,13 @@ def in_books(scope: TenantScope, book_ids: Collection[int]) -> dict[int, frozens
     own = mine.subquery("held")
     rows = scope.execute(select(own).where(own.c.book_id.in_(book_ids))).all()
     known = roles(scope, {code for row in rows for code in row.roles})
-    member, ceiling = standing(scope), scope.actor.ceiling
     may = dict.fromkeys(book_ids, frozenset[Permission]())
-    for row in rows:
-        granted = (known[code] for code in row.roles if code in known)
-        may[row.book_id] = limited(book_permissions(member, granted), ceiling)
-    return may
+    return may | {row.book_id: _by(scope, [known[code] for code in row.roles if code in known]) for row in rows}
+
+
+def _by(scope: TenantScope, granted: Iterable[Role]) -> frozenset[Permission]:
+    """What these roles in a book let the actor do there, within its role on the firm and its ceiling."""
+    return limited(book_permissions(standing(scope), granted), scope.actor.ceiling)
 
 
 def held(scope: TenantScope) -> Select[Any] | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy import RowMapping
 
 from app.http import pages
 from app.http.blueprint import Blueprint
+from app.http.headers import came_from
 from app.http.pages import PageQuery
 from app.http.schemas import page_of
 from app.http.types import Visit
@@ -21,7 +22,6 @@ from tenants.scope import Actor, Origin, TenantScope
 
 blp = Blueprint("break_glass", __name__, url_prefix="", tag_zh="应急访问")
 
-_AGENT_LENGTH = 200
 _PLACE = '/v1/break-glass/<id("brk"):visit_id>'
 
 
@@ -156,8 +156,7 @@ def end(scope: TenantScope, visit_id: UUID) -> RowMapping:
 
 
 def _asking(visit: Visit) -> service.Asking:
-    agent = (request.user_agent.string or "")[:_AGENT_LENGTH]
-    return service.Asking(_operator(visit), Origin(request.remote_addr or "", agent), visit.request_id)
+    return service.Asking(_operator(visit), Origin(*came_from()), visit.request_id)
 
 
 def _operator(visit: Visit) -> Actor:

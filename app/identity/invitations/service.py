@@ -162,7 +162,7 @@ def _own_words(ports: Ports, offered: Acceptance, now: datetime) -> list[str]:
         if link is None or queries.account(connection, link["email"]) is not None:
             return []
         firm = registry.by_id(connection, link["tenant_id"])
-    return [link["email"], firm.short_name, firm.name]
+    return [link["email"], *firm.names]
 
 
 def _join(ports: Ports, offered: Acceptance, link: RowMapping, user_id: UUID, hashed: str) -> TenantRef:

@@ -14,7 +14,6 @@ FREE_FAILURES = 4
 LONGEST_DELAY = 60
 LONGEST_SECOND_DELAY = 900
 
-MINIMUM, MAXIMUM = 12, 128
 FEWEST_GUESSES = 10**9
 _WEIGHED = 32  # what a list says about a password it says about its beginning; weighing more costs seconds
 # What people here build passwords of, beside the leaked ones: this product, the trade, and pinyin of every day.

@@ -16,12 +16,13 @@ from app.audit import service as audit
 from app.audit.service import Act
 from app.books.access.queries import on_firm, roles, standing
 from app.identity.errors import RoleUnknown
-from app.identity.models import membership, oauth_authorization, token, user
+from app.identity.models import membership, user
 from app.identity.passwords import service as passwords
 from app.identity.people import queries
 from app.identity.people.errors import AlreadyMember, LastOwner, OwnerOnly, UserNotFound
 from app.identity.people.rules import may_assign
 from app.identity.people.types import NewUser
+from app.identity.revocations.service import end_all
 from app.identity.rules import differing
 from app.kernel.permissions import BOOK_ROLES_OF
 from infra.ids import encode, new_id
@@ -44,7 +45,7 @@ def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str
     somebody serves another firm does not show. Raises `AlreadyMember`, `PasswordRejected` or `LoginBusy`.
     """
     firm = registry.by_id(connection, tenant_id)
-    passwords.check_choice(new.password, [new.email, new.name, firm.short_name, firm.name])
+    passwords.check_choice(new.password, [new.email, new.name, *firm.names])
     hashed = passwords.hash_password(new.password)
     user_id = queries.user_by_email(connection, new.email)
     if user_id is None:
@@ -124,18 +125,11 @@ def change_member(scope: TenantScope, before: RowMapping, role: str, active: boo
     )
     acts = [Act("staff.change", "user", encode("usr", before["id"]), details)]
     if "active" in details:
-        _end_tokens(scope, before["id"])
+        end_all(scope.connection, before["id"], scope.now, tenant_id=scope.tenant.id)
     if "role" in details:
         acts += _take_misfits(scope, before["id"], role)
     audit.record(scope, acts)
     return member(scope, before["id"])
-
-
-def _end_tokens(scope: TenantScope, user_id: UUID) -> None:
-    """End a person's sessions in this firm and what programs hold in its name; coming back opens none of them again."""
-    for table in (token, oauth_authorization):
-        live = (table.c.tenant_id == scope.tenant.id) & (table.c.user_id == user_id) & table.c.revoked_at.is_(None)
-        scope.execute(update(table).where(live).values(revoked_at=scope.now))
 
 
 def _take_misfits(scope: TenantScope, user_id: UUID, role: str) -> list[Act]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from redis import Redis
-from sqlalchemy import insert, update
+from sqlalchemy import Update, insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
@@ -28,9 +28,9 @@ from app.identity.resets import queries
 from app.identity.resets.errors import PASSWORD_WRONG, PasswordWrong, ResetFailed, ResetOwn
 from app.identity.resets.models import password_reset
 from app.identity.resets.types import Link
+from app.identity.revocations.service import end_all
 from app.identity.rules import link_hash, link_secret
 from app.identity.sessions.service import account_failures
-from app.identity.tokens.service import end_everywhere
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry
@@ -55,7 +55,7 @@ def change_password(scope: TenantScope, redis: Redis, present: str, new: str) ->
     if not passwords.verify(known["password_hash"], present):
         counter.add()
         raise PasswordWrong(violations=[PASSWORD_WRONG.at("/present")])
-    passwords.check_choice(new, [known["email"], known["name"], present, scope.tenant.short_name], "/password")
+    passwords.check_choice(new, [known["email"], known["name"], present, *scope.tenant.names], "/password")
     _keep(scope, user_id, passwords.hash_password(new), but=scope.origin.session)
     audit.record(scope, [Act("password.change", "user", encode("usr", user_id), {})])
 
@@ -72,12 +72,8 @@ def give_reset(scope: TenantScope, user_id: UUID) -> Link:
     if not row["active"]:
         raise UserNotFound
     link = Link(link_secret("zf_r_", secrets.token_bytes(32)), scope.now + _LIFE)
-    scope.execute(
-        update(password_reset)
-        .where(password_reset.c.user_id == user_id, password_reset.c.tenant_id == scope.tenant.id)
-        .where(password_reset.c.used_at.is_(None))
-        .values(used_at=scope.now)
-    )
+    older = _open_links(user_id).where(password_reset.c.tenant_id == scope.tenant.id)
+    scope.execute(older.values(used_at=scope.now))
     scope.execute(
         insert(password_reset).values(
             hash=link_hash(link.secret),
@@ -117,7 +113,7 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, now: 
 def _own_words(ports: Ports, tenant_id: UUID, user_id: UUID) -> list[str]:
     with ports.engine.connect() as connection:
         known, firm = queries.person(connection, user_id), registry.by_id(connection, tenant_id)
-    return [known["email"], known["name"], firm.short_name, firm.name]
+    return [known["email"], known["name"], *firm.names]
 
 
 def _reset(ports: Ports, tenant_id: UUID, user_id: UUID, link: bytes, hashed: str, proof: Proof | None) -> None:
@@ -159,6 +155,11 @@ def _inside(ports: Ports, tenant_id: UUID, user_id: UUID) -> Iterator[TenantScop
 
 
 def _keep(scope: TenantScope, user_id: UUID, hashed: str, but: UUID | None = None) -> None:
-    """Keep the new hash, and end what was opened by the old one."""
+    """Keep the new hash, and end what was opened by the old one, the links to set another included."""
     scope.execute(update(user).where(user.c.id == user_id).values(password_hash=hashed, password_changed_at=scope.now))
-    end_everywhere(scope.connection, user_id, scope.now, but)
+    end_all(scope.connection, user_id, scope.now, but=but)
+    scope.execute(_open_links(user_id).values(used_at=scope.now))
+
+
+def _open_links(user_id: UUID) -> Update:
+    return update(password_reset).where(password_reset.c.user_id == user_id, password_reset.c.used_at.is_(None))

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from sqlalchemy import RowMapping
 
 from app.books.access.queries import on_firm
 from app.http import pages
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION, bearer
-from app.http.headers import request_id
+from app.http.headers import came_from, request_id
 from app.http.pages import PageQuery
 from app.http.schemas import page_of
 from app.http.types import PUBLIC, STEP_UP_LIFE, Gate, Visit
@@ -43,7 +43,6 @@ from tenants.scope import TenantScope
 blp = Blueprint("sessions", __name__, url_prefix="/v1", tag_zh="登录与身份")
 
 _OWN_ID = {"user": "usr", "api_key": "key", "client": "cli", "visitor": "tok"}
-_AGENT_LENGTH = 200
 
 
 @blp.route(
@@ -287,7 +286,7 @@ def _by_id(row: RowMapping | dict[str, Any]) -> list[str]:
 
 
 def _place() -> Place:
-    return Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH], request_id())
+    return Place(*came_from(), request_id())
 
 
 def _me(scope: TenantScope) -> UUID:

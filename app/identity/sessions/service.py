@@ -21,12 +21,13 @@ from app.identity.factors.types import Challenge, Proof, RelyingParty
 from app.identity.models import token
 from app.identity.passwords import service as passwords
 from app.identity.passwords.rules import LONGEST_SECOND_DELAY
+from app.identity.revocations.service import end_all
 from app.identity.sessions import queries
 from app.identity.sessions.errors import LoginFailed, SessionNotFound, StepUpFactor, StepUpFailed
 from app.identity.sessions.rules import SESSION_LIFE
 from app.identity.sessions.types import FreshProof, Place
 from app.identity.tokens.rules import digest
-from app.identity.tokens.service import end_authorizations, issue
+from app.identity.tokens.service import issue
 from app.identity.tokens.types import Issued
 from infra.ids import encode
 from infra.ports import Ports
@@ -225,16 +226,10 @@ def end_session(scope: TenantScope, user_id: UUID, session_id: UUID) -> None:
 
 def end_sessions(scope: TenantScope, user_id: UUID) -> int:
     """End every session of a person in this firm but the one that asks, and what was given to programs in its name."""
-    ended = scope.execute(
-        update(token)
-        .where(token.c.tenant_id == scope.tenant.id, token.c.user_id == user_id, token.c.revoked_at.is_(None))
-        .where(token.c.expires_at > scope.now, token.c.id.is_distinct_from(scope.origin.session))
-        .values(revoked_at=scope.now)
-    )
-    end_authorizations(scope.connection, user_id, scope.now, scope.tenant.id)
-    details = {"sessions": ended.rowcount}
-    audit.record(scope, [Act("session.end_all", "user", encode("usr", user_id), details)])
-    return ended.rowcount
+    mine = scope.origin.session
+    ended = end_all(scope.connection, user_id, scope.now, tenant_id=scope.tenant.id, but=mine)
+    audit.record(scope, [Act("session.end_all", "user", encode("usr", user_id), {"sessions": ended})])
+    return ended
 
 
 def _session_key(session_id: UUID | None) -> str:

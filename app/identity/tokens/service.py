@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, RowMapping, case, delete, func, insert, update
 
 from app.http.types import Authenticated
-from app.identity.models import oauth_authorization, token
+from app.identity.models import token
 from app.identity.tokens import queries
 from app.identity.tokens.errors import OriginatorGone, PasswordExpired, SecondFactorRequired
 from app.identity.tokens.rules import ACCESS_KEPT, ENDED_KEPT, OPERATOR_LIFE, PREFIXES, digest, outlived, unseen
@@ -133,26 +133,6 @@ def end_operator_token(engine: Engine, name: str, now: datetime) -> int:
     mine = (token.c.kind == "operator") & (token.c.name == name) & token.c.revoked_at.is_(None)
     with engine.begin() as connection:
         return connection.execute(update(token).where(mine).values(revoked_at=now)).rowcount
-
-
-def end_everywhere(connection: Connection, user_id: UUID, now: datetime, but: UUID | None = None) -> None:
-    """End every token of a person in whatever firm, but one; so a new password leaves nothing of the old one."""
-    connection.execute(
-        update(token)
-        .where(token.c.user_id == user_id, token.c.revoked_at.is_(None), token.c.id.is_distinct_from(but))
-        .values(revoked_at=now)
-    )
-    end_authorizations(connection, user_id, now)
-
-
-def end_authorizations(connection: Connection, user_id: UUID, now: datetime, tenant_id: UUID | None = None) -> None:
-    """What programs could still ask for in a person's name is over, in one firm or in all."""
-    ended = update(oauth_authorization).where(
-        oauth_authorization.c.user_id == user_id, oauth_authorization.c.revoked_at.is_(None)
-    )
-    if tenant_id is not None:
-        ended = ended.where(oauth_authorization.c.tenant_id == tenant_id)
-    connection.execute(ended.values(revoked_at=now))
 
 
 def clear_ended(connection: Connection, now: datetime) -> None:

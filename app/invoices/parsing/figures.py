@@ -40,9 +40,9 @@ def money(text: str) -> Decimal:
         raise Unreadable(errors.BAD_AMOUNT, clean(text)[:60])
     whole = match[3].replace(",", "")
     exact = Decimal(f"{match[1]}{match[2]}{whole}{match[4] or ''}")
-    if len(whole.lstrip("0")) > MOST_DIGITS or fen(exact) != exact:
+    if len(whole.lstrip("0")) > MOST_DIGITS or (amount := fen(exact)) != exact:
         raise Unreadable(errors.BAD_AMOUNT, clean(text)[:60])
-    return fen(exact)
+    return amount
 
 
 def money_text(value: float) -> str:

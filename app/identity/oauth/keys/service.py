@@ -86,7 +86,7 @@ def _read(files: Files, keyring: Keyring) -> list[SigningKey]:
         version = int(name.removeprefix(_FOLDER).removesuffix(".key"))
         kept = json.loads(keyring.platform().open(files.get(name), _CONTEXT.format(version=version)))
         key, signs_from = ECKey.import_key(kept["jwk"]), datetime.fromisoformat(kept["signs_from"])
-        found.append(SigningKey(version, signs_from, key, kept.get("withdraws", False)))
+        found.append(SigningKey(version, signs_from, key, kept["withdraws"]))
     return found
 
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
-from app.http.headers import request_id
+from app.http.headers import came_from, request_id
 from app.http.types import PUBLIC, Authenticated, Gate, Visit
 from app.identity.oauth.errors import FormForeign
 from app.identity.oauth.pages import rules, service
@@ -35,7 +35,6 @@ blp = Blueprint("oauth_page", __name__, url_prefix="/oauth", tag_zh="OAuth æŽˆæ
 HTML = "text/html"
 SESSION, FORM = "__Host-zf_session", "__Host-zf_form"
 _OWN = ("step", "begun", "csrf", "email", "password", "challenge", "proof", "agreed")
-_AGENT_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +200,4 @@ def _known(visit: Visit, tenant: TenantRef, secret: str) -> Authenticated | None
 
 
 def _place() -> Place:
-    return Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH], request_id())
+    return Place(*came_from(), request_id())

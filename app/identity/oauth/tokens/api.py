@@ -14,6 +14,7 @@ from flask import Response, request
 
 from app.http import problem
 from app.http.blueprint import Blueprint
+from app.http.headers import came_from
 from app.http.replies import rows
 from app.http.types import PUBLIC, Visit
 from app.identity.oauth.authorizations.queries import person
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 blp = Blueprint("oauth_tokens", __name__, url_prefix="/oauth", tag_zh="OAuth 令牌")
 userinfo_blp = Blueprint("oauth_userinfo", __name__, url_prefix="/oauth", tag_zh="OAuth 用户信息")
 
-_AGENT_LENGTH = 200
 _CHALLENGE = 'Basic realm="zhangfang", '
 _FOREIGN = re.compile(r"[^\x20\x21\x23-\x5B\x5D-\x7E]")
 _MOST_BYTES = {"max_bytes": 20_000}
@@ -153,7 +153,7 @@ def _claims(scope: TenantScope) -> dict[str, str]:
 
 def _answered(visit: Visit, asked: dict[str, str], verb: Callable[..., Answer]) -> Response:
     uri = issuer(visit.ports) + request.path
-    origin = Origin(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH])
+    origin = Origin(*came_from())
     said = verb(visit.ports, Asked("POST", uri, dict(request.headers), asked), visit.request_id, origin)
     if said.status == 401:
         told = (said.content["error"], origin.address, visit.request_id)

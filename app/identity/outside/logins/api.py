@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import request
-
 from app.http.blueprint import Blueprint
+from app.http.headers import came_from
 from app.http.types import PUBLIC, Visit
 from app.identity.outside.logins import queries, service
 from app.identity.outside.logins.schemas import (
@@ -29,8 +28,6 @@ from app.kernel.permissions import Permission
 from tenants.scope import TenantScope
 
 blp = Blueprint("outside_logins", __name__, url_prefix="/v1", tag_zh="外部身份登录")
-
-_AGENT_LENGTH = 200
 
 
 @blp.route(
@@ -82,7 +79,7 @@ def begin(visit: Visit, payload: dict[str, Any]) -> Begun:
 @blp.response(200, CompletedOut)
 def complete(visit: Visit, payload: dict[str, Any]) -> dict[str, Any]:
     """A token, a question, or the word that one is linked now."""
-    place = Place(request.remote_addr or "", (request.user_agent.string or "")[:_AGENT_LENGTH], visit.request_id)
+    place = Place(*came_from(), visit.request_id)
     found = service.complete(visit.ports, place=place, now=visit.now, **payload)
     token = found.secret if isinstance(found, Issued) else None
     expires = found.expires_at if isinstance(found, Issued) else None
