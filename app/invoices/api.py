@@ -15,7 +15,7 @@ from app.http import etags, pages
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
 from app.http.headers import language
-from app.http.replies import tagged
+from app.http.replies import Tagged, tagged
 from app.http.schemas import page_of
 from app.http.types import Gate
 from app.invoices import queries, service
@@ -37,8 +37,6 @@ blp = Blueprint("invoices", __name__, url_prefix="/v1/books/<book_id>", tag_zh="
 
 _VIEW = "invoice"
 _ONE = '/invoices/<id("inv"):invoice_id>'
-
-Tagged = tuple[Any, dict[str, str]]
 
 
 def _shown(row: queries.Row) -> queries.Row:

@@ -11,7 +11,7 @@ from app.books.types import BookScope
 from app.http import etags, pages
 from app.http.blueprint import Blueprint
 from app.http.pages import PageQuery
-from app.http.replies import created, tagged
+from app.http.replies import Tagged, created, tagged
 from app.http.schemas import page_of
 from app.kernel.permissions import Permission
 from app.ledger.vouchers.answers import api as answers
@@ -25,7 +25,6 @@ blp = Blueprint("voucher-templates", __name__, url_prefix="/v1/books/<book_id>/v
 _VIEW = "template"
 _ONE = '/<id("vtp"):template_id>'
 _REFS = ("path:template_id",)
-Tagged = tuple[Any, dict[str, str]]
 
 
 def _shown(row: queries.Row) -> dict[str, Any]:

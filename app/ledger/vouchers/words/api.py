@@ -8,7 +8,7 @@ from app.books import service as books
 from app.books.types import BookRef, BookScope
 from app.http import etags
 from app.http.blueprint import Blueprint
-from app.http.replies import tagged
+from app.http.replies import Tagged, tagged
 from app.kernel.permissions import Permission
 from app.ledger.vouchers.words import rules, service
 from app.ledger.vouchers.words.schemas import WordsIn, WordsOut
@@ -17,7 +17,6 @@ from app.ledger.vouchers.words.types import PRESETS
 blp = Blueprint("voucher-words", __name__, url_prefix="/v1/books/<book_id>/voucher-words", tag_zh="凭证字")
 
 _VIEW = "words"
-Tagged = tuple[Any, dict[str, str]]
 
 
 def _shown(book: BookRef) -> Tagged:
