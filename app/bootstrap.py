@@ -19,7 +19,6 @@ import app.identity.invitations.models
 import app.identity.models
 import app.identity.outside.models
 import app.identity.policy.models
-import app.identity.resets.models
 import app.invoices.models
 import app.ledger.dimensions.particulars.models
 import app.ledger.models
@@ -49,7 +48,6 @@ _LOADED = (
     app.identity.models,
     app.identity.outside.models,
     app.identity.policy.models,
-    app.identity.resets.models,
     app.invoices.models,
     app.ledger.dimensions.particulars.models,
     app.ledger.models,

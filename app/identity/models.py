@@ -1,4 +1,6 @@
-"""Who you are: users, memberships, tokens, API keys, and what OAuth clients hold, in the `platform` schema.
+"""Who you are: users, memberships, tokens, API keys, links that set a password, and what OAuth clients hold.
+
+All of it lies in the `platform` schema: it is read before any firm is entered.
 
 A user may serve several firms; a client, a consent and an authorization belong to one. Invariant: a secret, a code and
 a refresh token are stored only as their SHA-256, a password as its argon2id hash.
@@ -72,6 +74,7 @@ token = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("proved_by", Text, nullable=False, server_default=""),
     ForeignKeyConstraint(["user_id"], [f"{PLATFORM}.app_user.id"], name="token_user_fk"),
     ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="token_tenant_fk"),
     UniqueConstraint("id", name="token_id_uq"),
@@ -81,6 +84,23 @@ token = Table(
     CheckConstraint("kind in ('session','api_key','operator','access','visit')", name="kind"),
     CheckConstraint("(kind = 'operator') = (tenant_id is null)", name="tenant"),
     comment="Opaque secrets of 256 bits; a session or API key is bound to exactly one firm",
+)
+
+password_reset = Table(
+    "password_reset",
+    platform,
+    Column("hash", BYTEA, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("created_by", Uuid, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="password_reset_tenant_fk"),
+    ForeignKeyConstraint(["user_id"], [f"{PLATFORM}.app_user.id"], name="password_reset_user_fk"),
+    Index("password_reset_user_ix", "user_id"),
+    comment="Links that set a new password once, for 30 minutes, given by a manager",
 )
 
 oauth_client = Table(

@@ -99,7 +99,7 @@ def member(ports: Ports, client: FlaskClient, firm: TenantRef) -> Callable[..., 
         with ports.engine.begin() as connection:
             new = NewUser(email, f"{role} {next(_NUMBERS)}", PASSWORD)
             user_id = create_user(connection, tenant.id, new, role, now)
-            issued = issue_session(connection, tenant.id, user_id, now)
+            issued = issue_session(connection, tenant.id, user_id, now, by="password")
         return Caller(client, issued.secret, user_id, email)
 
     return make

@@ -17,6 +17,7 @@ from app.factory import create_app
 from app.identity.people.service import create_user
 from app.identity.people.types import NewUser
 from app.identity.sessions.service import issue_session
+from app.identity.sessions.types import Place
 from infra.clock import system_clock
 from infra.ports import Ports
 from tenants.scope import TenantRef
@@ -136,7 +137,7 @@ class World:
         email = like.email if like else f"{role}.{next(_NUMBERS)}@sign-in.test"
         with self.ports.engine.begin() as connection:
             user_id = create_user(connection, tenant.id, NewUser(email, f"{role} 某", PASSWORD), role, now)
-            issued = issue_session(connection, tenant.id, user_id, now, address="203.0.113.77", agent="tests")
+            issued = issue_session(connection, tenant.id, user_id, now, place=Place("203.0.113.77", "tests"))
         return Person(self.client, issued.secret, user_id, email, clock=self.clock, firm=tenant.short_name)
 
     def session_of(self, person: Person, tenant: TenantRef | None = None) -> Person:

@@ -262,6 +262,18 @@ def test_a_reset_that_is_over_is_like_one_that_never_was(world: World, boss: Per
     assert len(shown) == 1 and answers[0].status_code == 401
 
 
+def test_a_link_to_reset_does_not_outlive_what_it_was_given_for(world: World, boss: Person) -> None:
+    back, changed = world.person(), world.person()
+    links = [_reset(boss, person).json["secret"] for person in (back, changed)]
+    for active in (False, True):
+        address = f"/v1/staff/{encode('usr', back.id)}"
+        tag = boss("GET", address).headers["ETag"]
+        assert boss("PATCH", address, {"active": active}, If_Match=tag).status_code == 200
+    assert changed("POST", "/v1/me/password", {"present": PASSWORD, "password": NEW}).status_code == 204
+    assert [_follow(boss, link, password="three green lanterns drift").status_code for link in links] == [401, 401]
+    assert _follow(boss, _reset(boss, back).json["secret"]).status_code == 204
+
+
 def test_of_two_that_follow_a_reset_at_once_one_sets_the_password(world: World, boss: Person) -> None:
     person = world.person()
     for number in range(5):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller, address
+from tests.api.signing_in import World
 from tests.factories.doors import Doors
 from tests.factories.oauth import NATIVE, SERVICE, Program, pkce, query_of, register
 
@@ -30,6 +32,28 @@ Register = Callable[..., Program]
 def program(client: FlaskClient, owner: Caller, ports: Ports) -> Register:
     """Register a client of the shared firm: `program()`, `program(**NATIVE)`."""
     return lambda by=owner, **changes: register(client, by.secret, ports.settings.public_url, **changes)
+
+
+def test_an_id_token_says_by_what_its_person_proved_itself_and_no_more(ports: Ports, firm: TenantRef) -> None:
+    world = World(ports, firm)
+    person = world.person("owner")
+    app = register(world.client, person.secret, ports.settings.public_url)
+    person.secret = person.log_in().json["token"]
+    early = replace(person)
+    person.enrol_totp()
+    own = KeySet.import_key_set(world.client.get("/oauth/jwks").json)
+
+    def told(session: str) -> tuple[list[str], str]:
+        verifier, challenge = pkce()
+        tokens = app.exchange(app.code(session, challenge, scope="openid"), verifier).json
+        claims = jwt.decode(tokens["id_token"], own, ["ES256"]).claims
+        return claims["amr"], claims["acr"]
+
+    assert told(early.secret) == (["pwd"], "aal1"), "the factor came after the proof"
+    assert person.step_up(code=person.next_code()).status_code == 200
+    assert told(person.secret) == (["otp", "mfa"], "aal2")
+    entered = person.complete(challenge=person.ask()["challenge"], recovery_code=person.recovery_codes[0])
+    assert told(entered.json["token"]) == (["mfa"], "aal2")
 
 
 def test_a_code_with_pkce_becomes_tokens_that_stand_for_the_person_and_no_more(

@@ -35,6 +35,14 @@ IDENTITY_SCOPES = (OPENID, "profile", "email", "offline_access")
 PERMISSION_SCOPES = tuple(sorted(one.value for one in Permission if one not in OPS_ONLY))
 SCOPES = (*IDENTITY_SCOPES, *PERMISSION_SCOPES)
 
+METHODS = {
+    "password": ("pwd",),
+    "code": ("otp", "mfa"),
+    "passkey": ("pop", "mfa"),
+    "recovery_code": ("mfa",),
+}
+"""What an ID token says of a session's last proof (RFC 8176); the second factor is asked after a first one only."""
+
 REDIRECT_LENGTH = 500
 # Spelled in one way only: lower-case host, no user, no fragment, no backslash, no percent sign outside a query.
 _WEB = re.compile(

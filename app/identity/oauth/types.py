@@ -130,7 +130,7 @@ class Person:
     name: str
     email: str
     proved_at: datetime
-    methods: tuple[str, ...] = ("pwd",)
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,12 @@ class Authorization(AuthorizationCodeMixin, TokenMixin):  # type: ignore[misc]
         return int(self.proved_at.timestamp())
 
     def get_amr(self) -> list[str]:
-        """How the person proved it (RFC 8176)."""
+        """How the person proved it (RFC 8176); nothing of who came through a provider of its firm."""
         return list(self.methods)
 
     def get_acr(self) -> str:
         """`aal2` after a second factor, else `aal1`."""
-        return "aal2" if len(self.methods) > 1 else "aal1"
+        return "aal2" if "mfa" in self.methods else "aal1"
 
 
 @dataclass(frozen=True)

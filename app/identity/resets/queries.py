@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from app.identity.models import membership, user
-from app.identity.resets.models import password_reset
+from app.identity.models import membership, password_reset, user
 from app.identity.rules import LINK_TRIES
 
 

@@ -13,22 +13,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from redis import Redis
-from sqlalchemy import Update, insert, update
+from sqlalchemy import insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
 from app.identity.factors import queries as factor_queries
 from app.identity.factors import service as factors
 from app.identity.factors.types import Proof, RelyingParty
-from app.identity.models import user
+from app.identity.models import password_reset, user
 from app.identity.passwords import service as passwords
 from app.identity.people.errors import UserNotFound
 from app.identity.people.service import check_assignable, member
 from app.identity.resets import queries
 from app.identity.resets.errors import PASSWORD_WRONG, PasswordWrong, ResetFailed, ResetOwn
-from app.identity.resets.models import password_reset
 from app.identity.resets.types import Link
-from app.identity.revocations.service import end_all
+from app.identity.revocations.service import end_all, end_links
 from app.identity.rules import link_hash, link_secret
 from app.identity.sessions.service import account_failures
 from infra.ids import encode
@@ -72,8 +71,7 @@ def give_reset(scope: TenantScope, user_id: UUID) -> Link:
     if not row["active"]:
         raise UserNotFound
     link = Link(link_secret("zf_r_", secrets.token_bytes(32)), scope.now + _LIFE)
-    older = _open_links(user_id).where(password_reset.c.tenant_id == scope.tenant.id)
-    scope.execute(older.values(used_at=scope.now))
+    end_links(scope.connection, user_id, scope.now, scope.tenant.id)
     scope.execute(
         insert(password_reset).values(
             hash=link_hash(link.secret),
@@ -158,8 +156,3 @@ def _keep(scope: TenantScope, user_id: UUID, hashed: str, but: UUID | None = Non
     """Keep the new hash, and end what was opened by the old one, the links to set another included."""
     scope.execute(update(user).where(user.c.id == user_id).values(password_hash=hashed, password_changed_at=scope.now))
     end_all(scope.connection, user_id, scope.now, but=but)
-    scope.execute(_open_links(user_id).values(used_at=scope.now))
-
-
-def _open_links(user_id: UUID) -> Update:
-    return update(password_reset).where(password_reset.c.user_id == user_id, password_reset.c.used_at.is_(None))

@@ -1,4 +1,4 @@
-"""The one verb that ends what was opened in a person's name: its sessions, its access tokens and what programs hold.
+"""The one verb that ends what was opened in a person's name: sessions, access tokens, what programs hold, links.
 
 Invariant: what is ended stays ended; a person who comes back opens everything anew.
 """
@@ -8,22 +8,31 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Column, Connection, Update, update
 
-from app.identity.models import oauth_authorization, token
+from app.identity.models import oauth_authorization, password_reset, token
 
 
 def end_all(
     connection: Connection, user_id: UUID, now: datetime, *, tenant_id: UUID | None = None, but: UUID | None = None
 ) -> int:
-    """End a person's tokens but one, in one firm or in all, and what programs may still ask for in its name.
+    """End a person's tokens but one, what programs may ask for in its name and its links, in one firm or in all.
 
     How many of the tokens still held.
     """
-    ended = [update(table).where(table.c.user_id == user_id) for table in (token, oauth_authorization)]
-    if tenant_id is not None:
-        ended = [one.where(one.table.c.tenant_id == tenant_id) for one in ended]
-    tokens, authorizations = (one.where(one.table.c.revoked_at.is_(None)).values(revoked_at=now) for one in ended)
-    connection.execute(authorizations)
-    live = tokens.where(token.c.expires_at > now, token.c.id.is_distinct_from(but))
-    return connection.execute(live).rowcount
+    connection.execute(_ended(oauth_authorization.c.revoked_at, user_id, now, tenant_id))
+    end_links(connection, user_id, now, tenant_id)
+    live = (token.c.expires_at > now) & token.c.id.is_distinct_from(but)
+    return connection.execute(_ended(token.c.revoked_at, user_id, now, tenant_id).where(live)).rowcount
+
+
+def end_links(connection: Connection, user_id: UUID, now: datetime, tenant_id: UUID | None = None) -> None:
+    """End the links by which a person could set a new password, given by one firm or by any."""
+    connection.execute(_ended(password_reset.c.used_at, user_id, now, tenant_id))
+
+
+def _ended(ended_at: Column[datetime], user_id: UUID, now: datetime, tenant_id: UUID | None) -> Update:
+    """The rows of a person, in one firm or in all, that had not ended yet, ended now."""
+    rows = ended_at.table.c
+    mine = [rows.user_id == user_id, ended_at.is_(None), *([rows.tenant_id == tenant_id] if tenant_id else [])]
+    return update(ended_at.table).where(*mine).values({ended_at: now})

@@ -36,6 +36,7 @@ from tenants.door import enter_tenant, retrying
 from tenants.errors import TenantSuspended
 from tenants.scope import Actor, Origin, TenantScope
 
+_NOWHERE = Place()
 _REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
 
 # ---- logging in and out
@@ -116,7 +117,7 @@ def _begin(ports: Ports, tenant_id: UUID, user_id: UUID, by: str, place: Place, 
         with enter_tenant(
             ports.engine, tenant, actor, ports.clock, request_id=place.request_id, origin=origin, keyring=ports.keyring
         ) as scope:
-            issued = issue_session(scope.connection, tenant_id, user_id, now, address=place.address, agent=place.agent)
+            issued = issue_session(scope.connection, tenant_id, user_id, now, by=by, place=place)
             audit.record(scope, [Act("session.begin", "session", _session_key(issued.id), {"by": by})])
             return issued
 
@@ -135,8 +136,8 @@ def issue_session(
     now: datetime,
     life: timedelta = SESSION_LIFE,
     *,
-    address: str = "",
-    agent: str = "",
+    by: str = "",
+    place: Place = _NOWHERE,
 ) -> Issued:
     """A session of a user in one firm, who has just proved who it is; its role is read each time it is used."""
     return issue(
@@ -148,9 +149,10 @@ def issue_session(
         user_id=user_id,
         name="session",
         role="",
-        address=address,
-        agent=agent,
+        address=place.address,
+        agent=place.agent,
         strong_at=now,
+        proved_by=by,
         seen_at=now,
     )
 
@@ -192,7 +194,8 @@ def step_up(scope: TenantScope, ports: Ports, proof: FreshProof) -> datetime:
             counter.add()
             raise StepUpFailed(headers=_REALM)
         counter.forget()
-    scope.execute(update(token).where(token.c.id == scope.origin.session).values(strong_at=scope.now))
+    proved = {"strong_at": scope.now, "proved_by": _by(proof)}
+    scope.execute(update(token).where(token.c.id == scope.origin.session).values(**proved))
     audit.record(scope, [Act("session.step_up", "session", _session_key(scope.origin.session), {"by": _by(proof)})])
     return scope.now
 

@@ -26,8 +26,8 @@ def person(scope: TenantScope, user_id: UUID) -> RowMapping | None:
 
 
 def session(scope: TenantScope, session_id: UUID) -> RowMapping | None:
-    """When a live session of the firm began, and when its person last proved who it is."""
-    query = select(token.c.created_at, token.c.strong_at).where(
+    """When a live session of the firm began, and when and by what its person last proved who it is."""
+    query = select(token.c.created_at, token.c.strong_at, token.c.proved_by).where(
         token.c.id == session_id, token.c.tenant_id == scope.tenant.id, token.c.kind == "session"
     )
     return scope.execute(query).mappings().first()

@@ -24,7 +24,6 @@ from authlib.oidc.core.grants import OpenIDToken  # type: ignore[import-untyped]
 from joserfc.jwk import ECKey
 
 from app.http.errors import StepUpRequired
-from app.identity.factors.queries import confirmed
 from app.identity.oauth.authorizations import queries
 from app.identity.oauth.authorizations import service as authorizations
 from app.identity.oauth.consents.service import consent, rely
@@ -32,7 +31,7 @@ from app.identity.oauth.errors import PersonOnly
 from app.identity.oauth.keys import service as keys
 from app.identity.oauth.keys.rules import ALGORITHM
 from app.identity.oauth.prompts.rules import ANSWER_LIFE, fault
-from app.identity.oauth.rules import ID_TOKEN_LIFE, identity_claims, new_code
+from app.identity.oauth.rules import ID_TOKEN_LIFE, METHODS, identity_claims, new_code
 from app.identity.oauth.service import Server, issuer
 from app.identity.oauth.types import AUTH_METHODS, Answer, Asked, Authorization, Client, Person
 from infra.ports import Ports
@@ -174,7 +173,7 @@ def acting_person(scope: TenantScope) -> Person:
     row = queries.person(scope, scope.actor.id) if scope.actor.kind == "user" and scope.actor.id else None
     if session is None or row is None or scope.origin.on_behalf:
         raise PersonOnly
-    methods = ("pwd", "mfa") if confirmed(scope.connection, row["id"]) else ("pwd",)
+    methods = METHODS.get(session["proved_by"], ())
     return Person(row["id"], row["name"], row["email"], session["strong_at"] or session["created_at"], methods)
 
 
