@@ -36,6 +36,7 @@ user = Table(
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("password_changed_at", Instant, nullable=False, server_default=text("now()")),
+    Column("generation", Integer, nullable=False, server_default="0"),
     UniqueConstraint("email", name="app_user_email_uq"),
 )
 
@@ -48,6 +49,8 @@ membership = Table(
     Column("role", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("password_hash", Text),
+    Column("password_changed_at", Instant),
     ForeignKeyConstraint(["user_id"], [f"{PLATFORM}.app_user.id"], name="membership_user_fk"),
     ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="membership_tenant_fk"),
     Index("membership_user_ix", "user_id"),

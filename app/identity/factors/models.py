@@ -67,6 +67,7 @@ challenge = Table(
     Column("session_id", Uuid),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("expires_at", Instant, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="0"),
     ForeignKeyConstraint(["user_id"], [f"{PLATFORM}.app_user.id"], name="challenge_user_fk"),
     ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="challenge_tenant_fk"),
     Index("challenge_user_ix", "user_id"),

@@ -50,7 +50,7 @@ def asked(
     connection: Connection, kind: str, hashed: bytes, session_id: UUID | None, now: datetime
 ) -> RowMapping | None:
     """A challenge that still waits, asked of this session or of nobody's, locked until it is answered; or None."""
-    query = select(challenge.c.user_id, challenge.c.tenant_id, challenge.c.tries).where(
+    query = select(challenge.c.user_id, challenge.c.tenant_id, challenge.c.tries, challenge.c.generation).where(
         challenge.c.hash == hashed,
         challenge.c.kind == kind,
         challenge.c.session_id.is_not_distinct_from(session_id),

@@ -22,6 +22,7 @@ from app.identity.factors import queries, rules
 from app.identity.factors.errors import FactorNotFound, FactorRejected, LastFactor, TooManyFactors
 from app.identity.factors.models import challenge, factor, recovery_code
 from app.identity.factors.types import Challenge, Passkey, Proof, RelyingParty
+from app.identity.revocations.queries import hold
 from infra.crypto import FirmCipher
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
@@ -41,8 +42,12 @@ def ask(
     tenant_id: UUID,
     now: datetime,
     session_id: UUID | None = None,
+    generation: int = 0,
 ) -> Challenge:
-    """Ask a person for a second factor, to `login`, to `step_up` or to `register` one; what waited too long goes."""
+    """Ask a person for a second factor, to `login`, to `step_up` or to `register` one; what waited too long goes.
+
+    A login's question carries the generation of the person by which its first factor was proved.
+    """
     held = queries.confirmed(connection, user_id)
     chance = secrets.token_bytes(32)
     expires_at = now + rules.CHALLENGE_LIFE
@@ -55,6 +60,7 @@ def ask(
             tenant_id=tenant_id,
             session_id=session_id,
             expires_at=expires_at,
+            generation=generation,
         )
     )
     kinds = {row["kind"] for row in held}
@@ -178,7 +184,7 @@ def begin_totp(scope: TenantScope, cipher: FirmCipher, email: str, name: str) ->
 
 def confirm_totp(scope: TenantScope, cipher: FirmCipher, code: str) -> dict[str, Any]:
     """Finish an enrolment with a first code; the app takes the place of an older one. Raises `FactorRejected`."""
-    user_id = _person(scope)
+    user_id = _person_alone(scope)
     begun = queries.begun_totp(scope.connection, user_id)
     seed = cipher.open_field(begun["seed"], _place(begun["id"])) if begun else _DECOY_SEED
     step = rules.matching_step(seed, code, scope.now, None)
@@ -206,7 +212,7 @@ def begin_passkey(scope: TenantScope, party: RelyingParty, email: str) -> Challe
 
 def add_passkey(scope: TenantScope, party: RelyingParty, name: str, proof: Proof) -> dict[str, Any]:
     """Keep the passkey that answers this session's challenge; raises `FactorRejected`."""
-    user_id = _person(scope)
+    user_id = _person_alone(scope)
     asked = take_challenge(scope, "register", proof.challenge)
     made = rules.made_passkey(party, proof.passkey or {}, proof.challenge)
     if not asked or made is None:
@@ -235,7 +241,7 @@ def add_passkey(scope: TenantScope, party: RelyingParty, name: str, proof: Proof
 
 def remove(scope: TenantScope, factor_id: UUID, *, required: bool) -> None:
     """Take a factor away, and with the last one the recovery codes; raises `FactorNotFound` or `LastFactor`."""
-    user_id = _person(scope)
+    user_id = _person_alone(scope)
     held = {row["id"]: row for row in queries.confirmed(scope.connection, user_id)}
     if factor_id not in held:
         raise FactorNotFound
@@ -249,7 +255,7 @@ def remove(scope: TenantScope, factor_id: UUID, *, required: bool) -> None:
 
 def renew_recovery_codes(scope: TenantScope) -> list[str]:
     """Ten new recovery codes (恢复码), shown once; the old ones end. Raises `FactorNotFound` without a factor."""
-    user_id = _person(scope)
+    user_id = _person_alone(scope)
     if not queries.confirmed(scope.connection, user_id):
         raise FactorNotFound
     codes = _recovery_codes(scope, user_id)
@@ -298,6 +304,13 @@ def _person(scope: TenantScope) -> UUID:
     """Whose factors these are: the routes let only people in."""
     assert scope.actor.kind == "user" and scope.actor.id is not None  # noqa: S101
     return scope.actor.id
+
+
+def _person_alone(scope: TenantScope) -> UUID:
+    """The person, whose factors nobody else counts or changes until this transaction ends."""
+    user_id = _person(scope)
+    hold(scope.connection, user_id, alone=True)
+    return user_id
 
 
 def _place(factor_id: UUID) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 
 from app.http import pages
 from app.http.blueprint import Blueprint
+from app.http.headers import came_from
 from app.http.pages import PageQuery
 from app.http.replies import Tagged
 from app.http.schemas import page_of
@@ -19,6 +20,7 @@ from app.identity.invitations import queries, service
 from app.identity.invitations.schemas import AcceptIn, AcceptOut, InvitationIn, InvitationMade, InvitationOut
 from app.identity.invitations.types import Acceptance, NewInvitation
 from app.identity.resets.schemas import offered
+from app.identity.sessions.types import Place
 from app.kernel.permissions import Permission
 from infra.ids import encode
 from tenants.scope import TenantScope
@@ -117,7 +119,7 @@ def revoke(scope: TenantScope, invitation_id: UUID) -> dict[str, Any]:
 def accept(visit: Visit, payload: dict[str, Any]) -> dict[str, Any]:
     """The firm one now belongs to."""
     who = Acceptance(payload["secret"], payload["name"], payload["password"], offered(payload))
-    firm = service.accept(visit.ports, who, visit.now)
+    firm = service.accept(visit.ports, who, Place(*came_from(), visit.request_id), visit.now)
     return {"firm": firm.short_name, "name": firm.name}
 
 

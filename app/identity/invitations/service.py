@@ -1,7 +1,7 @@
 """The verbs of invitations: invite somebody, take it back, follow it.
 
-Invariant: a link makes one member, for one e-mail, within 72 hours, while who gave it is still of the firm; whether an
-e-mail has an account already shows neither when it is invited nor to who has no valid link.
+Invariant: a link makes one member, for one e-mail, within 72 hours, while who gave it may still give all of it; whether
+an e-mail has an account already shows neither when it is invited nor to who has no valid link.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from sqlalchemy import RowMapping, insert, update
 from app.audit import service as audit
 from app.audit.service import Act
 from app.books import queries as books
-from app.books.access.queries import in_book, roles
+from app.books.access.queries import in_book, on_firm, roles
+from app.identity.errors import RoleUnknown
 from app.identity.factors import queries as factor_queries
 from app.identity.factors import service as factors
 from app.identity.factors.types import RelyingParty
@@ -31,19 +32,18 @@ from app.identity.invitations.models import invitation
 from app.identity.invitations.types import Acceptance, NewInvitation
 from app.identity.passwords import service as passwords
 from app.identity.people import queries as people
-from app.identity.people.errors import AlreadyMember
-from app.identity.people.service import check_assignable, insert_user, join
+from app.identity.people.errors import AlreadyMember, OwnerOnly
+from app.identity.people.service import acting_as, check_assignable, insert_user, join
 from app.identity.people.types import NewUser
-from app.identity.roles.service import give
+from app.identity.roles.service import give_first
 from app.identity.rules import link_hash, link_secret
-from app.identity.sessions.queries import may_enter
-from app.identity.sessions.service import account_failures
-from app.kernel.permissions import fits, within
+from app.identity.sessions.service import account_failures, enter_as
+from app.identity.sessions.types import Place
+from app.kernel.permissions import Permission, fits, within
 from infra.errors import Violation
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants import registry
-from tenants.door import enter_tenant
 from tenants.errors import TenantSuspended
 from tenants.scope import Actor, TenantRef, TenantScope
 
@@ -127,7 +127,7 @@ def revoke(scope: TenantScope, invitation_id: UUID) -> RowMapping:
 # ---- following
 
 
-def accept(ports: Ports, offered: Acceptance, now: datetime) -> TenantRef:
+def accept(ports: Ports, offered: Acceptance, place: Place, now: datetime) -> TenantRef:
     """Become a member by an invitation (接受邀请), with its books, at once or not at all; the firm one now belongs to.
 
     Who has an account gives its password and second factor, and no new password is set. A link that is unknown or over
@@ -149,7 +149,7 @@ def accept(ports: Ports, offered: Acceptance, now: datetime) -> TenantRef:
     if link is None:
         raise InvitationFailed(headers=_REALM)
     try:
-        return _join(ports, offered, link, known["id"] if known else new_id(), hashed)
+        return _join(ports, offered, link, known["id"] if known else new_id(), hashed, place)
     except InvitationFailed:
         counter.add()
         raise
@@ -165,16 +165,18 @@ def _own_words(ports: Ports, offered: Acceptance, now: datetime) -> list[str]:
     return [link["email"], *firm.names]
 
 
-def _join(ports: Ports, offered: Acceptance, link: RowMapping, user_id: UUID, hashed: str) -> TenantRef:
+def _join(ports: Ports, offered: Acceptance, link: RowMapping, user_id: UUID, hashed: str, place: Place) -> TenantRef:
     with ports.engine.connect() as connection:
         tenant = registry.by_id(connection, link["tenant_id"])
     actor = Actor("user", user_id, offered.name, link["role"])
     try:
-        with enter_tenant(ports.engine, tenant, actor, ports.clock, keyring=ports.keyring) as scope:
+        with enter_as(ports, tenant, actor, place) as scope:
             if not (_take(scope, link) and _enter(scope, ports, offered, link, hashed)):
                 raise InvitationFailed(headers=_REALM)
             _give_books(scope, link["books"])
-            _record(scope, "invitation.accept", link["id"], {"email": link["email"], "role": link["role"]})
+            given_by = encode("usr", link["created_by"])
+            details = {"email": link["email"], "role": link["role"], "given_by": given_by}
+            _record(scope, "invitation.accept", link["id"], details)
     except TenantSuspended:
         raise InvitationFailed(headers=_REALM) from None
     return tenant
@@ -187,10 +189,22 @@ def _take(scope: TenantScope, link: RowMapping) -> bool:
         .where(invitation.c.id == link["id"], invitation.c.accepted_at.is_(None), invitation.c.revoked_at.is_(None))
         .values(accepted_at=scope.now)
     )
-    if not taken.rowcount or may_enter(scope.connection, scope.tenant.id, link["created_by"]) is None:
+    giver = acting_as(scope, link["created_by"])
+    if not taken.rowcount or giver is None:
         return False
-    role = roles(scope, (link["role"],)).get(link["role"])
-    return role is not None and role.reach == "firm"
+    try:
+        check_assignable(giver, None, link["role"])
+        _check_books(giver, NewInvitation(link["email"], link["role"], _standing(giver, link["books"])))
+    except (RoleUnknown, OwnerOnly, InvitationRejected):
+        return False
+    return Permission.STAFF_MANAGE in on_firm(giver)
+
+
+def _standing(scope: TenantScope, offered: list[dict[str, str]]) -> list[tuple[UUID, str]]:
+    """What is offered in books and by roles that are still there; the rest is left out."""
+    ids = queries.book_ids(scope, [one["book"] for one in offered])
+    known = roles(scope, {one["role"] for one in offered})
+    return [(UUID(one["book"]), one["role"]) for one in offered if one["book"] in ids and one["role"] in known]
 
 
 def _enter(scope: TenantScope, ports: Ports, offered: Acceptance, link: RowMapping, hashed: str) -> bool:
@@ -220,7 +234,7 @@ def _give_books(scope: TenantScope, offered: list[dict[str, str]]) -> None:
     for code in sorted(known):
         wanted = [ids[one["book"]] for one in offered if one["role"] == code and one["book"] in ids]
         if wanted:
-            give(scope, wanted, scope.actor.id, code)
+            give_first(scope, "user", scope.actor.id, code, wanted)
 
 
 def _record(scope: TenantScope, action: str, invitation_id: UUID, details: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from app.identity.keys import queries
 from app.identity.keys.errors import BOOKS_FORBIDDEN, BOOKS_REQUIRED, KeyBeyond, KeyNotFound, KeyRejected
 from app.identity.keys.types import NewKey
 from app.identity.models import token
-from app.identity.roles.service import give
+from app.identity.roles.service import give_first, withdraw_all
 from app.identity.tokens.service import issue
 from app.identity.tokens.types import Issued
 from app.kernel.permissions import Role
@@ -51,7 +51,7 @@ def create_api_key(scope: TenantScope, new: NewKey) -> Issued:
         ceiling=None if new.permissions is None else sorted(set(new.permissions)),
     )
     if found:
-        give(scope, [book.id for book in found], issued.id, role.code)
+        give_first(scope, "api_key", issued.id, role.code, [book.id for book in found])
     details = {
         "name": new.name,
         "role": new.role,
@@ -104,6 +104,6 @@ def revoke_api_key(scope: TenantScope, key_id: UUID) -> RowMapping:
     """Make an API key of the firm worthless from now on; revoking twice is no error; raises `KeyNotFound`."""
     api_key(scope, key_id)
     scope.execute(update(token).where(token.c.id == key_id, token.c.revoked_at.is_(None)).values(revoked_at=scope.now))
-    scope.run("delete from tenant.book_grant where holder_id = :key_id", key_id=key_id)
+    withdraw_all(scope, "api_key", key_id)
     audit.record(scope, [Act("api_key.revoke", "api_key", encode("key", key_id), {})])
     return api_key(scope, key_id)

@@ -6,6 +6,7 @@ is let go leaves nothing open, and who changes sides takes no role of the other 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from app.identity.rules import differing
 from app.kernel.permissions import BOOK_ROLES_OF
 from infra.ids import encode, new_id
 from tenants import registry
-from tenants.scope import TenantScope
+from tenants.scope import Actor, TenantScope
 
 _TAKE_MISFITS = """
 delete from tenant.book_grant g
@@ -39,10 +40,11 @@ _LEAVE_TEAMS = "delete from tenant.team_member where user_id = :who returning te
 
 
 def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str, now: datetime) -> UUID:
-    """Make a person a member of a firm; one who serves another firm already keeps its password.
+    """Make a person a member of a firm, which it enters by the password given here and by no other firm's.
 
-    The name is this firm's own for the person, and the same work is done for persons known and unknown: whether
-    somebody serves another firm does not show. Raises `AlreadyMember`, `PasswordRejected` or `LoginBusy`.
+    Whoever made an account for this e-mail before may know its password, so that one lets nobody in here. The name is
+    this firm's own for the person, and the same work is done for persons known and unknown: whether somebody serves
+    another firm does not show. Raises `AlreadyMember`, `PasswordRejected` or `LoginBusy`.
     """
     firm = registry.by_id(connection, tenant_id)
     passwords.check_choice(new.password, [new.email, new.name, *firm.names])
@@ -50,9 +52,12 @@ def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str
     user_id = queries.user_by_email(connection, new.email)
     if user_id is None:
         user_id = insert_user(connection, new_id(), new, hashed, now)
+        own = None
     elif queries.is_member(connection, tenant_id, user_id):
         raise AlreadyMember
-    join(connection, tenant_id, user_id, new.name, role, now)
+    else:
+        own = hashed
+    join(connection, tenant_id, user_id, new.name, role, now, own)
     return user_id
 
 
@@ -72,13 +77,40 @@ def insert_user(connection: Connection, user_id: UUID, new: NewUser, hashed: str
     return user_id
 
 
-def join(connection: Connection, tenant_id: UUID, user_id: UUID, name: str, role: str, now: datetime) -> None:
-    """Make a known person a member of a firm, under the name it has there."""
+def join(
+    connection: Connection, tenant_id: UUID, user_id: UUID, name: str, role: str, now: datetime, own: str | None = None
+) -> None:
+    """Make a known person a member of a firm, under the name it has there; `own` hashes a password for this firm."""
     connection.execute(
         insert(membership).values(
-            tenant_id=tenant_id, user_id=user_id, name=name, role=role, active=True, created_at=now
+            tenant_id=tenant_id,
+            user_id=user_id,
+            name=name,
+            role=role,
+            active=True,
+            created_at=now,
+            password_hash=own,
+            password_changed_at=now if own else None,
         )
     )
+
+
+def set_password(scope: TenantScope, user_id: UUID, hashed: str) -> None:
+    """Keep the hash of a new password where the one lies that lets the person into this firm."""
+    changed = {"password_hash": hashed, "password_changed_at": scope.now}
+    here = (membership.c.tenant_id == scope.tenant.id) & (membership.c.user_id == user_id)
+    own = update(membership).where(here, membership.c.password_hash.is_not(None)).values(**changed)
+    if not scope.execute(own).rowcount:
+        scope.execute(update(user).where(user.c.id == user_id).values(**changed))
+
+
+def acting_as(scope: TenantScope, user_id: UUID) -> TenantScope | None:
+    """The transaction as another person of the firm would have it today, to ask what that one may do; None for who is
+    no active member."""
+    row = queries.member(scope, user_id)
+    if row is None or not row["active"]:
+        return None
+    return replace(scope, actor=Actor("user", user_id, row["name"], row["role"]), memo={})
 
 
 def check_assignable(scope: TenantScope, before: str | None, after: str) -> None:

@@ -9,10 +9,12 @@ from flask import current_app
 
 from app.http.blueprint import Blueprint
 from app.http.gate import EXTENSION
+from app.http.headers import came_from
 from app.http.types import PUBLIC, Gate, Visit
 from app.identity.resets import service
 from app.identity.resets.schemas import LinkOut, PasswordChangeIn, ResetIn, offered
 from app.identity.resets.types import Link
+from app.identity.sessions.types import Place
 from app.kernel.permissions import Permission
 from tenants.scope import TenantScope
 
@@ -75,4 +77,11 @@ def give_reset(scope: TenantScope, user_id: UUID) -> Link:
 @blp.response(204)
 def follow_reset(visit: Visit, payload: dict[str, Any]) -> None:
     """The new password holds; every session of the person is over."""
-    service.follow_reset(visit.ports, payload["secret"], payload["password"], offered(payload), visit.now)
+    service.follow_reset(
+        visit.ports,
+        payload["secret"],
+        payload["password"],
+        offered(payload),
+        Place(*came_from(), visit.request_id),
+        visit.now,
+    )

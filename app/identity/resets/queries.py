@@ -8,12 +8,17 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, select, update
 
 from app.identity.models import membership, password_reset, user
+from app.identity.people.queries import password_hash
 from app.identity.rules import LINK_TRIES
 
 
-def person(connection: Connection, user_id: UUID) -> RowMapping:
-    """A person's e-mail, name and hash."""
-    query = select(user.c.email, user.c.name, user.c.password_hash).where(user.c.id == user_id)
+def person(connection: Connection, tenant_id: UUID, user_id: UUID) -> RowMapping:
+    """A person's e-mail, name, generation, and the hash that lets it into a firm."""
+    query = (
+        select(user.c.email, user.c.name, user.c.generation, password_hash())
+        .join(membership, membership.c.user_id == user.c.id)
+        .where(user.c.id == user_id, membership.c.tenant_id == tenant_id)
+    )
     return connection.execute(query).mappings().one()
 
 
@@ -39,6 +44,6 @@ def tried(connection: Connection, hashed: bytes, now: datetime) -> RowMapping | 
         update(password_reset)
         .where(*live)
         .values(tries=password_reset.c.tries + 1)
-        .returning(password_reset.c.tenant_id, password_reset.c.user_id)
+        .returning(password_reset.c.tenant_id, password_reset.c.user_id, password_reset.c.created_by)
     )
     return connection.execute(counted).mappings().first()

@@ -13,27 +13,34 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from redis import Redis
-from sqlalchemy import insert, update
+from sqlalchemy import RowMapping, insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
+from app.books.access.queries import on_firm
+from app.identity.errors import RoleUnknown
 from app.identity.factors import queries as factor_queries
 from app.identity.factors import service as factors
 from app.identity.factors.types import Proof, RelyingParty
-from app.identity.models import password_reset, user
+from app.identity.models import password_reset
 from app.identity.passwords import service as passwords
-from app.identity.people.errors import UserNotFound
-from app.identity.people.service import check_assignable, member
+from app.identity.people.errors import OwnerOnly, UserNotFound
+from app.identity.people.service import acting_as, check_assignable, member, set_password
 from app.identity.resets import queries
 from app.identity.resets.errors import PASSWORD_WRONG, PasswordWrong, ResetFailed, ResetOwn
 from app.identity.resets.types import Link
+from app.identity.revocations.queries import hold
 from app.identity.revocations.service import end_all, end_links
+from app.identity.roles.errors import RoleBeyond
+from app.identity.roles.queries import teams_of
+from app.identity.roles.service import check_held
 from app.identity.rules import link_hash, link_secret
-from app.identity.sessions.service import account_failures
+from app.identity.sessions.service import account_failures, enter_as
+from app.identity.sessions.types import Place
+from app.kernel.permissions import Permission
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry
-from tenants.door import enter_tenant
 from tenants.errors import TenantSuspended
 from tenants.scope import Actor, TenantScope
 
@@ -50,24 +57,27 @@ def change_password(scope: TenantScope, redis: Redis, present: str, new: str) ->
     assert user_id is not None  # noqa: S101  (the route lets only people in)
     counter = account_failures(redis, user_id)
     counter.wait()
-    known = queries.person(scope.connection, user_id)
+    known = queries.person(scope.connection, scope.tenant.id, user_id)
     if not passwords.verify(known["password_hash"], present):
         counter.add()
         raise PasswordWrong(violations=[PASSWORD_WRONG.at("/present")])
     passwords.check_choice(new, [known["email"], known["name"], present, *scope.tenant.names], "/password")
-    _keep(scope, user_id, passwords.hash_password(new), but=scope.origin.session)
+    hashed = passwords.hash_password(new)
+    if hold(scope.connection, user_id, alone=True) != known["generation"]:  # set anew or ended while this was weighed
+        raise PasswordWrong(violations=[PASSWORD_WRONG.at("/present")])
+    _keep(scope, user_id, hashed, but=scope.origin.session)
     audit.record(scope, [Act("password.change", "user", encode("usr", user_id), {})])
 
 
 def give_reset(scope: TenantScope, user_id: UUID) -> Link:
     """A link by which a member sets a new password within 30 minutes (重置密码); older ones of the member end.
 
-    Raises `UserNotFound`, `OwnerOnly`, or `ResetOwn`.
+    Raises `UserNotFound`, `OwnerOnly`, `ResetOwn`, or `RoleBeyond` for who holds more in a book than the giver may.
     """
     row = member(scope, user_id)
     if user_id == scope.actor.id:
         raise ResetOwn
-    check_assignable(scope, row["role"], row["role"])
+    _check_target(scope, row)
     if not row["active"]:
         raise UserNotFound
     link = Link(link_secret("zf_r_", secrets.token_bytes(32)), scope.now + _LIFE)
@@ -86,11 +96,17 @@ def give_reset(scope: TenantScope, user_id: UUID) -> Link:
     return link
 
 
-def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, now: datetime) -> None:
+def _check_target(scope: TenantScope, row: RowMapping) -> None:
+    """Whoever can set a person's password can be that person: it may do nothing that the giver may not."""
+    check_assignable(scope, row["role"], row["role"])
+    check_held(scope, [row["id"], *teams_of(scope, row["id"])])
+
+
+def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, place: Place, now: datetime) -> None:
     """Set a new password by a link, once; who has a second factor proves it as well, and then logs in as ever.
 
-    A link that is unknown, used, withdrawn or expired costs the same work and gets the same answer. Raises
-    `ResetFailed`, `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
+    A link that is unknown, used, withdrawn or expired costs the same work and gets the same answer, and so does one
+    whose giver could not give it today. Raises `ResetFailed`, `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
     """
     passwords.check_choice(new, ())
     hashed = passwords.hash_password(new)
@@ -102,7 +118,7 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, now: 
     counter = account_failures(ports.redis, found["user_id"])
     counter.wait()
     try:
-        _reset(ports, found["tenant_id"], found["user_id"], link_hash(secret), hashed, proof)
+        _reset(ports, found, link_hash(secret), hashed, proof, place)
     except ResetFailed:
         counter.add()
         raise
@@ -110,21 +126,36 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, now: 
 
 def _own_words(ports: Ports, tenant_id: UUID, user_id: UUID) -> list[str]:
     with ports.engine.connect() as connection:
-        known, firm = queries.person(connection, user_id), registry.by_id(connection, tenant_id)
+        known, firm = queries.person(connection, tenant_id, user_id), registry.by_id(connection, tenant_id)
     return [known["email"], known["name"], *firm.names]
 
 
-def _reset(ports: Ports, tenant_id: UUID, user_id: UUID, link: bytes, hashed: str, proof: Proof | None) -> None:
-    with _inside(ports, tenant_id, user_id) as scope:
+def _reset(ports: Ports, found: RowMapping, link: bytes, hashed: str, proof: Proof | None, place: Place) -> None:
+    user_id = found["user_id"]
+    with _inside(ports, found["tenant_id"], user_id, place) as scope:
+        hold(scope.connection, user_id, alone=True)
         used = scope.execute(
             update(password_reset)
             .where(password_reset.c.hash == link, password_reset.c.used_at.is_(None))
             .values(used_at=scope.now)
         )
-        if not used.rowcount or not _may_reset(scope, ports, user_id, proof):
+        if not used.rowcount or not _still_given(scope, found) or not _may_reset(scope, ports, user_id, proof):
             raise ResetFailed(headers=_REALM)
         _keep(scope, user_id, hashed)
-        audit.record(scope, [Act("password.reset", "user", encode("usr", user_id), {})])
+        details = {"given_by": encode("usr", found["created_by"])}
+        audit.record(scope, [Act("password.reset", "user", encode("usr", user_id), details)])
+
+
+def _still_given(scope: TenantScope, found: RowMapping) -> bool:
+    """Whether who gave the link could give it today, to who its person is today."""
+    giver = acting_as(scope, found["created_by"])
+    if giver is None or Permission.STAFF_MANAGE not in on_firm(giver):
+        return False
+    try:
+        _check_target(giver, member(scope, found["user_id"]))
+    except (RoleUnknown, OwnerOnly, RoleBeyond, UserNotFound):
+        return False
+    return True
 
 
 def _may_reset(scope: TenantScope, ports: Ports, user_id: UUID, proof: Proof | None) -> bool:
@@ -139,14 +170,14 @@ def _may_reset(scope: TenantScope, ports: Ports, user_id: UUID, proof: Proof | N
 
 
 @contextmanager
-def _inside(ports: Ports, tenant_id: UUID, user_id: UUID) -> Iterator[TenantScope]:
+def _inside(ports: Ports, tenant_id: UUID, user_id: UUID, place: Place) -> Iterator[TenantScope]:
     """The firm of a link, entered as the person it was given to; a firm that is suspended resets nothing."""
     with ports.engine.connect() as connection:
         tenant = registry.by_id(connection, tenant_id)
-        name = queries.person(connection, user_id)["name"]
+        name = queries.person(connection, tenant_id, user_id)["name"]
     actor = Actor("user", user_id, name)
     try:
-        with enter_tenant(ports.engine, tenant, actor, ports.clock, keyring=ports.keyring) as scope:
+        with enter_as(ports, tenant, actor, place) as scope:
             yield scope
     except TenantSuspended:
         raise ResetFailed(headers=_REALM) from None
@@ -154,5 +185,5 @@ def _inside(ports: Ports, tenant_id: UUID, user_id: UUID) -> Iterator[TenantScop
 
 def _keep(scope: TenantScope, user_id: UUID, hashed: str, but: UUID | None = None) -> None:
     """Keep the new hash, and end what was opened by the old one, the links to set another included."""
-    scope.execute(update(user).where(user.c.id == user_id).values(password_hash=hashed, password_changed_at=scope.now))
+    set_password(scope, user_id, hashed)
     end_all(scope.connection, user_id, scope.now, but=but)

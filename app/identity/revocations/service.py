@@ -1,6 +1,8 @@
 """The one verb that ends what was opened in a person's name: sessions, access tokens, what programs hold, links.
 
-Invariant: what is ended stays ended; a person who comes back opens everything anew.
+Invariant: what is ended stays ended, and so does what was under way: whoever proves who it is in more than one
+transaction carries the person's generation from the first to the last, where it is locked and compared. The person's
+row is locked before anything else of it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, Update, update
 
-from app.identity.models import oauth_authorization, password_reset, token
+from app.identity.models import oauth_authorization, password_reset, token, user
 
 
 def end_all(
@@ -18,8 +20,10 @@ def end_all(
 ) -> int:
     """End a person's tokens but one, what programs may ask for in its name and its links, in one firm or in all.
 
-    How many of the tokens still held.
+    How many of the tokens still held. What is under way is over in every firm.
     """
+    connection.execute(update(user).where(user.c.id == user_id).values(generation=user.c.generation + 1))
+    # A code becomes a token under the lock of its authorization: ended first, it cannot leave one behind.
     connection.execute(_ended(oauth_authorization.c.revoked_at, user_id, now, tenant_id))
     end_links(connection, user_id, now, tenant_id)
     live = (token.c.expires_at > now) & token.c.id.is_distinct_from(but)

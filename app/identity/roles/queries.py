@@ -64,14 +64,15 @@ def members(scope: TenantScope, team_id: UUID, after: UUID | None, limit: int) -
     return found.mappings().all()
 
 
-def given(scope: TenantScope, team_id: UUID) -> Sequence[RowMapping]:
-    """In which books (by internal id) a team holds which role now."""
+def given(scope: TenantScope, holders: Sequence[UUID]) -> Sequence[RowMapping]:
+    """In which books (by internal id) people and teams hold which role now."""
     found = scope.run(
         """
         select book_id, role from tenant.book_grant
-         where holder_id = :team_id and (expires_at is null or expires_at > :now) order by book_id
+         where holder_id = any(cast(:holders as uuid[])) and (expires_at is null or expires_at > :now)
+         order by book_id, holder_id
         """,
-        team_id=team_id,
+        holders=list(holders),
         now=scope.now,
     )
     return found.mappings().all()
@@ -121,3 +122,8 @@ def team_grants(scope: TenantScope, book_id: int, after: UUID | None, limit: int
         limit=limit,
     )
     return found.mappings().all()
+
+
+def teams_of(scope: TenantScope, user_id: UUID) -> list[UUID]:
+    """The teams a person is in."""
+    return list(scope.run("select team_id from tenant.team_member where user_id = :who", who=user_id).scalars())

@@ -60,6 +60,7 @@ _JOIN = """
 insert into tenant.team_member (team_id, user_id, joined_at) values (:team_id, :user_id, :now)
     on conflict (team_id, user_id) do nothing returning user_id
 """
+_PREFIXES = {"user": "usr", "team": "team", "api_key": "key", "oauth_client": "cli"}
 _LEAVE = "delete from tenant.team_member where team_id = :team_id and user_id = :user_id"
 
 
@@ -131,11 +132,12 @@ def one_team(scope: TenantScope, team_id: UUID, *, lock: bool = False) -> RowMap
 
 def end_team(scope: TenantScope, team_id: UUID) -> None:
     """Dissolve a team: its members keep only what they hold themselves; raises `TeamNotFound`."""
-    one_team(scope, team_id, lock=True)
-    scope.run("delete from tenant.book_grant where holder_id = :team_id", team_id=team_id)
-    scope.run("delete from tenant.team_member where team_id = :team_id", team_id=team_id)
+    ended, key = one_team(scope, team_id, lock=True), encode("team", team_id)
+    withdraw_all(scope, "team", team_id)
+    left = scope.run("delete from tenant.team_member where team_id = :team_id returning user_id", team_id=team_id)
+    members = sorted(encode("usr", row.user_id) for row in left)
     scope.run("delete from tenant.team where id = :team_id", team_id=team_id)
-    audit.record(scope, [Act("team.end", "team", encode("team", team_id), {})])
+    audit.record(scope, [Act("team.end", "team", key, {"name": ended["name"], "members": members})])
 
 
 def join(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
@@ -148,13 +150,14 @@ def join(scope: TenantScope, team_id: UUID, user_id: UUID) -> None:
     known = roles(scope, (holder["role"],)).get(holder["role"])
     if known is None or known.side != "staff":
         raise TeamMisfit
-    _check_given(scope, team_id)
+    check_held(scope, [team_id])
     if scope.run(_JOIN, team_id=team_id, user_id=user_id, now=scope.now).first():
         audit.record(scope, [Act("team.join", "team", encode("team", team_id), {"user": encode("usr", user_id)})])
 
 
-def _check_given(scope: TenantScope, team_id: UUID) -> None:
-    given = queries.given(scope, team_id)
+def check_held(scope: TenantScope, holders: Sequence[UUID]) -> None:
+    """Raise `RoleBeyond` for a role in a book that one of these holds and the actor could not give there."""
+    given = queries.given(scope, holders)
     known = roles(scope, {row["role"] for row in given})
     mine = in_books(scope, {row["book_id"] for row in given})
     for row in given:
@@ -245,6 +248,23 @@ def withdraw(scope: BookScope, kind: str, holder_id: UUID) -> None:
     word = "team" if kind == "team" else "user"
     details = differing({"role": taken.role}, {"role": None})
     audit.record(scope, [Act("grant.withdraw", word, encode(kind, holder_id), details, scope.book.id)])
+
+
+def withdraw_all(scope: TenantScope, word: str, holder: UUID) -> None:
+    """Take every role in books from a team, a key or a client, each with its line in the log of its book."""
+    taken = scope.run("delete from tenant.book_grant where holder_id = :holder returning book_id, role", holder=holder)
+    key = encode(_PREFIXES[word], holder)
+    acts = [
+        Act("grant.withdraw", word, key, differing({"role": row.role}, {"role": None}), row.book_id) for row in taken
+    ]
+    audit.record(scope, acts)
+
+
+def give_first(scope: TenantScope, word: str, holder: UUID, code: str, book_ids: Sequence[int]) -> None:
+    """Give a role in books to who is new, each with its line in the log of its book; its caller checks."""
+    give(scope, book_ids, holder, code)
+    details, key = differing({"role": None}, {"role": code}), encode(_PREFIXES[word], holder)
+    audit.record(scope, [Act("grant.give", word, key, details, book_id) for book_id in book_ids])
 
 
 def give(scope: TenantScope, book_ids: Sequence[int], holder: UUID, code: str, until: datetime | None = None) -> None:

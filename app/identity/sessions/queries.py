@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from app.identity.models import membership, token, user
+from app.identity.people.queries import password_hash
 from app.identity.tokens.rules import IDLE_LIFE
 from tenants.models import tenant_row
 from tenants.scope import TenantScope
@@ -19,9 +20,9 @@ _SHOWN = (
 
 
 def credentials(connection: Connection, short_name: str, email: str) -> RowMapping | None:
-    """The active member of an entered firm by e-mail, with the password hash, or None."""
+    """The active member of an entered firm by e-mail, with the hash that lets it in there and its generation."""
     query = (
-        select(user.c.id, user.c.password_hash, membership.c.tenant_id, tenant_row.c.state)
+        select(user.c.id, password_hash(), user.c.generation, membership.c.tenant_id, tenant_row.c.state)
         .join(membership, membership.c.user_id == user.c.id)
         .join(tenant_row, tenant_row.c.id == membership.c.tenant_id)
         .where(user.c.email == email, tenant_row.c.short_name == short_name, user.c.active, membership.c.active)
@@ -42,8 +43,13 @@ def may_enter(connection: Connection, tenant_id: UUID, user_id: UUID) -> RowMapp
 
 
 def own_password(scope: TenantScope, user_id: UUID) -> str:
-    """The hash of a person's password."""
-    return str(scope.execute(select(user.c.password_hash).where(user.c.id == user_id)).scalar_one())
+    """The hash of the password that lets a person into this firm."""
+    query = (
+        select(password_hash())
+        .join(membership, membership.c.user_id == user.c.id)
+        .where(user.c.id == user_id, membership.c.tenant_id == scope.tenant.id)
+    )
+    return str(scope.execute(query).scalar_one())
 
 
 def sessions(scope: TenantScope, user_id: UUID, after: UUID | None, limit: int) -> Sequence[RowMapping]:

@@ -6,6 +6,7 @@ Invariant: equal work is done for people known and unknown; a password alone ope
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from app.identity.factors.types import Challenge, Proof, RelyingParty
 from app.identity.models import token
 from app.identity.passwords import service as passwords
 from app.identity.passwords.rules import LONGEST_SECOND_DELAY
+from app.identity.revocations.queries import hold
 from app.identity.revocations.service import end_all
 from app.identity.sessions import queries
 from app.identity.sessions.errors import LoginFailed, SessionNotFound, StepUpFactor, StepUpFailed
@@ -34,7 +36,7 @@ from infra.ports import Ports
 from tenants import registry
 from tenants.door import enter_tenant, retrying
 from tenants.errors import TenantSuspended
-from tenants.scope import Actor, Origin, TenantScope
+from tenants.scope import Actor, Origin, TenantRef, TenantScope
 
 _NOWHERE = Place()
 _REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
@@ -61,23 +63,27 @@ def log_in(ports: Ports, *, firm: str, email: str, password: str, place: Place, 
         counter.forget()
         if known["state"] == "suspended":
             raise TenantSuspended
-        admitted = admit(ports, known["tenant_id"], known["id"], "password", place, now)
+        admitted = admit(ports, known["tenant_id"], known["id"], "password", known["generation"], place, now)
         if admitted is None:  # let go between the two looks
             raise LoginFailed(headers=_REALM)
         return admitted
 
 
 def admit(
-    ports: Ports, tenant_id: UUID, user_id: UUID, by: str, place: Place, now: datetime
+    ports: Ports, tenant_id: UUID, user_id: UUID, by: str, generation: int, place: Place, now: datetime
 ) -> Issued | Challenge | None:
-    """A session for a person whose first factor is proved, or the question for the second; None for no member."""
+    """A session for a person whose first factor is proved, or the question for the second; None for no member.
+
+    `generation` is the person's when that factor was read: what was ended since then is not opened by it.
+    """
     with ports.engine.begin() as connection:
         entering = queries.may_enter(connection, tenant_id, user_id)
         if entering is None or entering["state"] != "active":
             return None
         if factor_queries.confirmed(connection, user_id):
-            return factors.ask(connection, RelyingParty.of(ports.settings), "login", user_id, tenant_id, now)
-    return _begin(ports, tenant_id, user_id, by, place, now)
+            party = RelyingParty.of(ports.settings)
+            return factors.ask(connection, party, "login", user_id, tenant_id, now, generation=generation)
+    return _begin(ports, tenant_id, user_id, by, generation, place, now)
 
 
 def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> Issued:
@@ -96,7 +102,9 @@ def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> I
         cipher, party = ports.keyring.platform(), RelyingParty.of(ports.settings)
         with ports.engine.begin() as connection:
             proved = factors.answer(connection, cipher, party, proof, now)
-        issued = proved and _begin(ports, proved["tenant_id"], proved["user_id"], _by(proof), place, now)
+        issued = proved and _begin(
+            ports, proved["tenant_id"], proved["user_id"], _by(proof), proved["generation"], place, now
+        )
         if not issued:
             counter.add()
             raise SecondFactorFailed(headers=_REALM)
@@ -104,19 +112,33 @@ def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> I
         return issued
 
 
-def _begin(ports: Ports, tenant_id: UUID, user_id: UUID, by: str, place: Place, now: datetime) -> Issued | None:
-    """The session of an active member, with its line in the log of the firm it enters; None for no member."""
+def enter_as(ports: Ports, tenant: TenantRef, actor: Actor, place: Place) -> AbstractContextManager[TenantScope]:
+    """The door of a firm for who has no token yet and comes from this place, by a login or a link."""
+    origin = Origin(place.address, place.agent)
+    return enter_tenant(
+        *(ports.engine, tenant, actor, ports.clock),
+        request_id=place.request_id,
+        origin=origin,
+        keyring=ports.keyring,
+    )
+
+
+def _begin(
+    ports: Ports, tenant_id: UUID, user_id: UUID, by: str, generation: int, place: Place, now: datetime
+) -> Issued | None:
+    """The session of an active member, with its line in the log of the firm it enters; None for no member, and for
+    one of whom everything was ended since it began to prove who it is."""
     with ports.engine.connect() as connection:
         entering = queries.may_enter(connection, tenant_id, user_id)
         if entering is None or entering["state"] != "active":
             return None
         tenant = registry.by_id(connection, tenant_id)
-    actor, origin = Actor("user", user_id, entering["name"], entering["role"]), Origin(place.address, place.agent)
+    actor = Actor("user", user_id, entering["name"], entering["role"])
 
-    def unit() -> Issued:
-        with enter_tenant(
-            ports.engine, tenant, actor, ports.clock, request_id=place.request_id, origin=origin, keyring=ports.keyring
-        ) as scope:
+    def unit() -> Issued | None:
+        with enter_as(ports, tenant, actor, place) as scope:
+            if hold(scope.connection, user_id) != generation:
+                return None
             issued = issue_session(scope.connection, tenant_id, user_id, now, by=by, place=place)
             audit.record(scope, [Act("session.begin", "session", _session_key(issued.id), {"by": by})])
             return issued

@@ -28,7 +28,10 @@ def person(scope: TenantScope, user_id: UUID) -> RowMapping | None:
 def session(scope: TenantScope, session_id: UUID) -> RowMapping | None:
     """When a live session of the firm began, and when and by what its person last proved who it is."""
     query = select(token.c.created_at, token.c.strong_at, token.c.proved_by).where(
-        token.c.id == session_id, token.c.tenant_id == scope.tenant.id, token.c.kind == "session"
+        token.c.id == session_id,
+        token.c.tenant_id == scope.tenant.id,
+        token.c.kind == "session",
+        token.c.revoked_at.is_(None),
     )
     return scope.execute(query).mappings().first()
 

@@ -32,7 +32,7 @@ from app.identity.oauth.errors import ClientNotFound, ClientRejected
 from app.identity.oauth.keys.rules import claims_of, key_set
 from app.identity.oauth.rules import ASSERTION_LIFE, digest
 from app.identity.oauth.types import AUTH_METHODS, Asked, Client
-from app.identity.roles.service import give
+from app.identity.roles.service import give_first, withdraw_all
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
@@ -71,7 +71,7 @@ def register_client(scope: TenantScope, new: NewClient) -> Registered:
         )
     )
     if role and books:
-        give(scope, [book.id for book in books], client_id, role.code)
+        give_first(scope, "oauth_client", client_id, role.code, [book.id for book in books])
     details = {"name": new.name, "kind": new.kind, "scopes": sorted(set(new.scopes)), "role": new.role}
     _record(scope, "oauth_client.create", client_id, details)
     return Registered(client_id, secret)
@@ -110,7 +110,7 @@ def revoke_client(scope: TenantScope, client_id: UUID) -> RowMapping:
     for table in (oauth_authorization, token):
         live = (table.c.client_id == client_id) & table.c.revoked_at.is_(None)
         scope.execute(update(table).where(live).values(revoked_at=scope.now))
-    scope.run("delete from tenant.book_grant where holder_id = :client_id", client_id=client_id)
+    withdraw_all(scope, "oauth_client", client_id)
     _record(scope, "oauth_client.revoke", client_id, {})
     return client(scope, client_id)
 

@@ -40,7 +40,7 @@ def authorize(scope: TenantScope, payload: dict[str, Any]) -> dict[str, Any]:
     gate: Gate = current_app.extensions[EXTENSION]
     agreed = payload.pop("agreed")
     max_age = payload.pop("max_age", None)
-    who = service.acting_person(scope)
+    who = service.acting_person(scope, answering=True)
     if max_age is not None:
         service.demand_proof(scope, who, max_age)
     asked = Asked("GET", f"{issuer(gate.ports)}/oauth/authorize", {}, payload)

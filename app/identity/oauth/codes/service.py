@@ -34,6 +34,7 @@ from app.identity.oauth.prompts.rules import ANSWER_LIFE, fault
 from app.identity.oauth.rules import ID_TOKEN_LIFE, METHODS, identity_claims, new_code
 from app.identity.oauth.service import Server, issuer
 from app.identity.oauth.types import AUTH_METHODS, Answer, Asked, Authorization, Client, Person
+from app.identity.revocations.queries import hold
 from infra.ports import Ports
 from tenants.scope import TenantScope
 
@@ -167,8 +168,13 @@ def person(scope: TenantScope, authorization: Authorization) -> Person | None:
     return Person(row["id"], row["name"], row["email"], authorization.proved_at, tuple(authorization.methods))
 
 
-def acting_person(scope: TenantScope) -> Person:
-    """The person whose own session this is; raises `PersonOnly` for keys and for clients that act for a person."""
+def acting_person(scope: TenantScope, *, answering: bool = False) -> Person:
+    """The person whose own session this is; raises `PersonOnly` for keys and for clients that act for a person.
+
+    An answer takes the person's lock first, so that a session ended meanwhile says yes to nothing.
+    """
+    if answering and scope.actor.kind == "user" and scope.actor.id:
+        hold(scope.connection, scope.actor.id)
     session = queries.session(scope, scope.origin.session) if scope.origin.session else None
     row = queries.person(scope, scope.actor.id) if scope.actor.kind == "user" and scope.actor.id else None
     if session is None or row is None or scope.origin.on_behalf:

@@ -92,7 +92,8 @@ def answer(ports: Ports, caller: Authenticated, asked: Mapping[str, str], agreed
     """Where the browser goes with the person's yes or no; raises `AuthorizationRejected`."""
     with _as(ports, caller, place) as scope:
         try:
-            return codes.answer(scope, ports, request_of(ports, asked), codes.acting_person(scope), agreed)
+            who = codes.acting_person(scope, answering=True)
+            return codes.answer(scope, ports, request_of(ports, asked), who, agreed)
         except OAuth2Error as error:
             raise AuthorizationRejected(error=error.error, reason=error.get_error_description()) from error
 
@@ -112,7 +113,7 @@ def repeat(
     program = Authenticated(Actor("client", client.id, client.name, client.role), tenant)
     with _as(ports, caller or program, place) as scope:
         try:
-            who = codes.acting_person(scope) if caller else None
+            who = codes.acting_person(scope, answering=True) if caller else None
             return codes.repeat(scope, ports, request_of(ports, asked), who)
         except OAuth2Error as error:
             raise AuthorizationRejected(error=error.error, reason=error.get_error_description()) from error

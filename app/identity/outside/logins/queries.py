@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Row, RowMapping, select
 
+from app.identity.models import user
 from app.identity.outside.models import link, provider
 from tenants.scope import TenantScope
 
 
-def linked(connection: Connection, provider_id: UUID, subject: str) -> UUID | None:
-    """The user a subject stands for."""
-    query = select(link.c.user_id).where(link.c.provider_id == provider_id, link.c.subject == subject)
-    return connection.execute(query).scalar_one_or_none()
+def linked(connection: Connection, provider_id: UUID, subject: str) -> Row[UUID, int] | None:
+    """The id and the generation of the person a subject stands for."""
+    mine = (link.c.provider_id == provider_id) & (link.c.subject == subject)
+    query = select(user.c.id, user.c.generation).join(link, link.c.user_id == user.c.id).where(mine)
+    return connection.execute(query).first()
 
 
 def links_of(scope: TenantScope, user_id: UUID) -> Sequence[RowMapping]:

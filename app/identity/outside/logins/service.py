@@ -25,13 +25,17 @@ from app.identity.outside.protocols import service as protocols
 from app.identity.outside.providers import queries as providers
 from app.identity.outside.providers.errors import ProviderNotFound
 from app.identity.outside.providers.service import opened
+from app.identity.outside.providers.types import Provider
 from app.identity.passwords import service as passwords
-from app.identity.sessions.service import admit
+from app.identity.revocations.queries import hold
+from app.identity.sessions.queries import may_enter
+from app.identity.sessions.service import admit, enter_as
 from app.identity.sessions.types import Place
 from app.identity.tokens.types import Issued
 from infra.ids import encode
 from infra.ports import Ports
-from tenants.scope import TenantScope
+from tenants import registry
+from tenants.scope import Actor, TenantScope
 
 LIFE = timedelta(minutes=10)
 _TICKET = ""  # the nonce of a ticket, which never goes to a provider
@@ -66,7 +70,8 @@ def give_ticket(scope: TenantScope, provider_id: UUID) -> Ticket:
     ticket, expires = secrets.token_urlsafe(32), scope.now + LIFE
     hashed = {"state": _hash(ticket), "binding": _hash(ticket)}
     values = {"provider_id": provider_id, "user_id": _me(scope), "nonce": _TICKET, "verifier": _TICKET}
-    scope.execute(insert(attempt).values(**hashed, **values, expires_at=expires))
+    generation = hold(scope.connection, _me(scope))
+    scope.execute(insert(attempt).values(**hashed, **values, expires_at=expires, generation=generation))
     audit.record(scope, [Act("outside_link.begin", "outside_provider", encode("idp", provider_id), {})])
     return Ticket(ticket, expires)
 
@@ -76,19 +81,19 @@ def begin(ports: Ports, provider_id: UUID, ticket: str | None, now: datetime) ->
 
     Raises `ProviderNotFound`, `AttemptUnknown`, `OutsideRefused`, or what the way out refuses.
     """
-    user_id = None
+    linking = {}
     if ticket is not None:
         held = _take(ports, ticket, ticket, now, is_ticket=True)
         if held["provider_id"] != provider_id:
             raise AttemptUnknown
-        user_id = held["user_id"]
+        linking = {"user_id": held["user_id"], "generation": held["generation"]}
     with ports.engine.connect() as connection:
         row = providers.sealed(connection, provider_id)
     if row is None:
         raise ProviderNotFound
     state, binding, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(4))
     url = protocols.begin(ports.egress, opened(ports.keyring, row), state, nonce, verifier)
-    values = {"provider_id": provider_id, "user_id": user_id, "nonce": nonce, "verifier": verifier}
+    values = {"provider_id": provider_id, "nonce": nonce, "verifier": verifier, **linking}
     hashed = {"state": _hash(state), "binding": _hash(binding)}
     with ports.engine.begin() as connection:
         connection.execute(delete(attempt).where(attempt.c.expires_at < now - LIFE))
@@ -112,18 +117,36 @@ def complete(
             raise AttemptUnknown
         provider = opened(ports.keyring, row)
         subject = protocols.subject(ports.egress, provider, code, iss, tried["nonce"], tried["verifier"], now)
-        with ports.engine.begin() as connection:
-            if tried["user_id"]:
-                values = {"provider_id": provider.id, "subject": subject, "user_id": tried["user_id"], "linked_at": now}
-                made = postgresql.insert(link).values(**values).on_conflict_do_nothing().returning(link.c.user_id)
-                if connection.execute(made).first() is None:
-                    raise SubjectTaken
-                return None
-            user_id = queries.linked(connection, provider.id, subject)
-        entered = user_id and admit(ports, provider.tenant_id, user_id, "outside", place, now)
+        if tried["user_id"]:
+            _link(ports, provider, subject, tried, place)
+            return None
+        with ports.engine.connect() as connection:
+            known = queries.linked(connection, provider.id, subject)
+        entered = known and admit(ports, provider.tenant_id, known.id, "outside", known.generation, place, now)
         if not entered:
             raise AttemptUnknown
         return entered
+
+
+def _link(ports: Ports, provider: Provider, subject: str, tried: RowMapping, place: Place) -> None:
+    """Link the person with its subject, as a line of the firm; not when everything of it was ended since it began."""
+    user_id: UUID = tried["user_id"]
+    with ports.engine.connect() as connection:
+        member, tenant = (
+            may_enter(connection, provider.tenant_id, user_id),
+            registry.by_id(connection, provider.tenant_id),
+        )
+    if member is None:
+        raise AttemptUnknown
+    actor = Actor("user", user_id, member["name"], member["role"])
+    with enter_as(ports, tenant, actor, place) as scope:
+        if hold(scope.connection, user_id) != tried["generation"]:
+            raise AttemptUnknown
+        values = {"provider_id": provider.id, "subject": subject, "user_id": user_id, "linked_at": scope.now}
+        made = postgresql.insert(link).values(**values).on_conflict_do_nothing().returning(link.c.user_id)
+        if scope.execute(made).first() is None:
+            raise SubjectTaken
+        audit.record(scope, [Act("outside_link.make", "outside_provider", encode("idp", provider.id), {})])
 
 
 def _take(ports: Ports, state: str, binding: str, now: datetime, *, is_ticket: bool = False) -> RowMapping:
