@@ -21,12 +21,14 @@ from app.identity.models import membership
 from app.identity.outside.models import attempt
 from app.identity.sessions.rules import SESSION_LIFE
 from infra.egress import Egress
+from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller
 from tests.api.signing_in import World as SignIn
 from tests.attack.test_egress import ELSEWHERE, Server
 from tests.attack.tokens.jose import unsigned
+from tests.factories.doors import Doors
 
 HOST = "login.example.com"
 ISSUER = f"https://{HOST}"
@@ -246,6 +248,25 @@ def test_a_provider_is_one_factor_whatever_it_says_and_the_second_is_still_asked
     provider.claims = {"acr": "phishing-resistant", "amr": ["mfa", "hwk"]}
     entered = _complete(desk, _begun(desk, idp, provider)).json
     assert (entered["token"], entered["second_factor"]["kinds"]) == (None, ["recovery_code", "totp"])
+
+
+def test_a_linking_under_way_ends_with_everything_else_of_its_person_and_one_that_is_made_leaves_its_line(
+    ports: Ports, firm: TenantRef, boss: Caller, desk: FlaskClient, provider: Provider, doors: Doors
+) -> None:
+    world = SignIn(ports, firm)
+    person, idp = world.person(), _registered(boss, OIDC)
+    mine = replace(boss, secret=person.secret, id=person.id, email=person.email)
+    ticket = mine("POST", "/v1/me/outside-links", {"provider": idp}).json["ticket"]
+    begun = _begun(desk, idp, provider, ticket)
+    assert boss("POST", f"/v1/staff/{encode('usr', person.id)}/sessions/revoke").status_code == 204
+    late = _complete(desk, begun)
+    assert (late.status_code, late.json["code"]) == (401, "outside_login.unknown")
+    again = replace(mine, secret=world.session_of(person).secret)
+    assert _link(again, idp, provider).json["linked"] is True
+    with doors.firm() as scope:
+        query = "select actor, object_id from tenant.audit_event where action = 'outside_link.make' order by id desc"
+        made = scope.run(f"{query} limit 1").one()
+    assert tuple(made) == (f"user:{person.id}", idp)
 
 
 def test_an_attempt_is_completed_once_by_who_began_it_and_within_ten_minutes(

@@ -1,0 +1,166 @@
+"""A link is worth what its giver may give when it is followed, and what its person may do then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.kernel.permissions import BUILTIN
+from infra.ids import encode
+from infra.ports import Ports
+from tenants.scope import TenantRef
+from tests.api.conftest import PASSWORD
+from tests.api.signing_in import Person, World
+from tests.factories.doors import Doors
+
+NEW = "a wholly new sentence 58"
+
+
+@pytest.fixture
+def world(ports: Ports, firm: TenantRef) -> World:
+    """An application with a clock that can be moved."""
+    return World(ports, firm)
+
+
+@pytest.fixture
+def boss(world: World) -> Person:
+    """An owner with a fresh session."""
+    return world.person("owner")
+
+
+def _member(person: Person) -> str:
+    assert person.id is not None
+    return f"/v1/staff/{encode('usr', person.id)}"
+
+
+def _patch(boss: Person, person: Person, **changes: Any) -> None:
+    tag = boss("GET", _member(person)).headers["ETag"]
+    assert boss("PATCH", _member(person), changes, If_Match=tag).status_code == 200
+
+
+def _reset(boss: Person, person: Person) -> Any:
+    return boss("POST", f"{_member(person)}/password-reset")
+
+
+def _follow(boss: Person, secret: str) -> Any:
+    client = boss.client.application.test_client()
+    return client.post("/v1/password-reset", json={"secret": secret, "password": NEW})
+
+
+def _invite(boss: Person, email: str, role: str, books: list[dict[str, str]] | None = None) -> str:
+    made = boss("POST", "/v1/invitations", {"email": email, "role": role, "books": books or []})
+    assert made.status_code == 201, made.json
+    return str(made.json["secret"])
+
+
+def _accept(boss: Person, secret: str) -> int:
+    body = {"secret": secret, "name": "新同事", "password": NEW}
+    return int(boss.client.application.test_client().post("/v1/invitations/accept", json=body).status_code)
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "staff"}])
+def test_a_reset_is_over_when_its_giver_may_give_none(world: World, boss: Person, change: dict[str, Any]) -> None:
+    giver, victim = world.person("manager"), world.person("manager")
+    link = _reset(giver, victim).json["secret"]
+    _patch(boss, giver, **change)
+    assert _follow(boss, link).json["code"] == "password.reset_failed"
+    assert (victim.log_in().status_code, victim.log_in(NEW).status_code) == (200, 401)
+
+
+def test_a_reset_does_not_grow_with_its_person(world: World, boss: Person) -> None:
+    manager, promoted = world.person("manager"), world.person()
+    link = _reset(manager, promoted).json["secret"]
+    _patch(boss, promoted, role="owner")
+    assert _follow(boss, link).json["code"] == "password.reset_failed"
+
+
+def test_who_manages_staff_and_no_books_resets_nobody_who_works_in_one(
+    world: World, boss: Person, doors: Doors
+) -> None:
+    code = f"own_{world.person().id.hex[-8:]}"
+    own = sorted({*BUILTIN["staff"].permissions, "staff.manage"})
+    role = {"code": code, "name_zh": "人事", "name_en": "HR", "reach": "firm", "side": "staff", "permissions": own}
+    assert boss("POST", "/v1/roles", role).status_code == 201
+    clerk, book = world.person(code), doors.new_book()
+    lead, idle = world.person(), world.person()
+    early = _reset(clerk, lead).json["secret"]
+    grants = f"/v1/books/{encode('bk', book.uid)}/grants/{encode('usr', lead.id)}"
+    assert boss("PUT", grants, {"role": "team_lead"}).status_code == 200
+    assert _reset(clerk, lead).json["code"] == "role.beyond"
+    assert _follow(boss, early).json["code"] == "password.reset_failed"
+    assert _follow(boss, _reset(clerk, idle).json["secret"]).status_code == 204
+
+
+@pytest.mark.parametrize("role", ["owner", "manager"])
+def test_an_invitation_is_over_when_its_giver_could_not_give_it_any_more(world: World, boss: Person, role: str) -> None:
+    giver, number = world.person(role), world.person().id.hex[-8:]
+    left = _invite(giver, f"left.{number}@sign-in.test", role)
+    _patch(boss, giver, role="staff")
+    assert _accept(boss, left) == 401
+
+
+def test_an_invitation_to_a_book_is_over_when_its_giver_holds_less_there(
+    world: World, boss: Person, doors: Doors
+) -> None:
+    giver, number, book = world.person("manager"), world.person().id.hex[-8:], encode("bk", doors.new_book().uid)
+    lead = _invite(giver, f"lead.{number}@sign-in.test", "staff", [{"book": book, "role": "team_lead"}])
+    _patch(boss, giver, role="staff")
+    assert _accept(boss, lead) == 401
+    _patch(boss, giver, role="manager")
+    assert _accept(boss, lead) == 200
+
+
+def test_the_line_of_a_followed_link_says_from_where_it_came_and_whose_it_was(
+    world: World, boss: Person, doors: Doors
+) -> None:
+    person = world.person()
+    assert _follow(boss, _reset(boss, person).json["secret"]).status_code == 204
+    secret = _invite(boss, f"told.{person.id.hex[-8:]}@sign-in.test", "staff")
+    assert _accept(boss, secret) == 200
+    with doors.firm() as scope:
+        query = "select action, details, address, agent from tenant.audit_event where action = any(:these)"
+        these = ["invitation.accept", "password.reset"]
+        found = scope.run(f"{query} order by id desc limit 2", these=these).all()
+    assert [row.action for row in found] == these
+    assert all(row.details["given_by"] == encode("usr", boss.id) for row in found)
+    assert all(row.address == "127.0.0.1" and row.agent for row in found)
+
+
+def test_a_book_is_told_of_every_role_in_it_that_comes_or_goes(world: World, boss: Person, doors: Doors) -> None:
+    book, number = doors.new_book(), world.person().id.hex[-8:]
+    uid = encode("bk", book.uid)
+    _accept(boss, _invite(boss, f"new.{number}@sign-in.test", "staff", [{"book": uid, "role": "cashier"}]))
+    team = boss("POST", "/v1/teams", {"name": f"组{number}"}).json["id"]
+    boss("PUT", f"/v1/books/{uid}/team-grants/{team}", {"role": "accountant"})
+    assert boss("DELETE", f"/v1/teams/{team}").status_code == 204
+    key = boss("POST", "/v1/api-keys", {"name": "钥", "role": "accountant", "books": [uid], "days": 1})
+    assert key.status_code == 201, key.json
+    assert boss("POST", f"/v1/api-keys/{key.json['id']}/revoke").status_code == 200
+    with doors.book(book.uid) as scope:
+        query = "select action, object_type from tenant.audit_event where book_id = :book and action like 'grant.%'"
+        told = [tuple(row) for row in scope.run(f"{query} order by seq", book=book.id)]
+    assert told == [
+        ("grant.give", "user"),
+        ("grant.give", "team"),
+        ("grant.withdraw", "team"),
+        ("grant.give", "api_key"),
+        ("grant.withdraw", "api_key"),
+    ]
+
+
+def test_a_password_that_another_firm_gave_lets_nobody_into_this_one(
+    world: World, boss: Person, ports: Ports, other_firm: TenantRef
+) -> None:
+    there = World(ports, other_firm).person()
+    first = "four blue kettles hum along"
+    made = boss("POST", "/v1/staff", {"email": there.email, "name": "张三", "password": first, "role": "staff"})
+    assert made.status_code == 201
+    here = Person(there.client, "", there.id, there.email, clock=world.clock, firm=world.firm.short_name)
+    assert (here.log_in(PASSWORD).status_code, there.log_in(first).status_code) == (401, 401)
+    entered = here.log_in(first)
+    assert entered.status_code == 200 and there.log_in(PASSWORD).status_code == 200
+    here.secret = entered.json["token"]
+    assert here("POST", "/v1/me/password", {"present": first, "password": NEW}).status_code == 204
+    assert [here.log_in(NEW).status_code, there.log_in(PASSWORD).status_code] == [200, 200]
+    assert [here.log_in(first).status_code, there.log_in(NEW).status_code] == [401, 401]
