@@ -177,6 +177,8 @@ _ROLES = (
 BUILTIN: dict[str, Role] = {role.code: role for role in _ROLES}
 BOOK_ROLES = tuple(role.code for role in _ROLES if role.reach == "book")
 BOOK_ROLES_OF = {side: tuple(code for code in BOOK_ROLES if BUILTIN[code].side == side) for side in ("staff", "client")}
+TIME_BOXED = frozenset({"inspector"})
+"""Roles of people from outside, who hold them until a moment and never for good."""
 FIRM_ROLES = ("owner", "manager", "staff", "client")
 NOBODY = Role("", "无", "Nobody", "firm", "staff", frozenset())
 

@@ -126,6 +126,8 @@ def test_an_inspector_comes_for_a_time_and_only_reads(
 ) -> None:
     book, inspector = doors.new_book(), member("staff")
     soon = (ports.clock() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    endless = _grant(owner, book, inspector, "inspector")
+    assert [one["code"] for one in endless.json["errors"]] == ["grant.until_required"]
     assert _grant(owner, book, inspector, "inspector", until=soon).json["expires_at"].startswith(soon[:16])
     assert inspector("GET", address(book.uid, "/vouchers")).status_code == 200
     assert inspector("POST", address(book.uid, "/vouchers"), {}).json["code"] == "permission.missing"

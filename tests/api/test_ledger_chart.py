@@ -157,7 +157,8 @@ def test_who_may_read_does_not_change_the_chart(owner: Caller, member: Callable[
     place = address(book.uid, "/accounts")
     clerk = member("staff")
     grant = address(book.uid, f"/grants/{encode('usr', clerk.id)}") if clerk.id else ""
-    assert owner("PUT", grant, {"role": "inspector"}).status_code == 200
+    until = "2099-12-31T00:00:00.000Z"
+    assert owner("PUT", grant, {"role": "inspector", "until": until}).status_code == 200
     assert clerk("GET", f"{place}/1002").status_code == 200
     assert clerk("POST", place, {"parent_code": "1002", "name_zh": "工行"}).status_code == 403
     assert act(clerk, f"{place}/1002", "disable").get_json()["code"] == "permission.missing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ def inspector(doors: Doors, member: Callable[..., Caller], book: BookRef) -> Cal
     person = member("staff")
     assert person.id is not None
     with doors.book(book.uid) as scope:
-        grant(scope, person.id, "inspector")
+        grant(scope, person.id, "inspector", scope.now + timedelta(hours=1))
     return person
 
 

@@ -35,11 +35,12 @@ from app.identity.people import queries as people
 from app.identity.people.errors import AlreadyMember, OwnerOnly
 from app.identity.people.service import acting_as, check_assignable, insert_user, join
 from app.identity.people.types import NewUser
+from app.identity.roles.errors import UNTIL_REQUIRED
 from app.identity.roles.service import give_first
 from app.identity.rules import link_hash, link_secret
 from app.identity.sessions.service import account_failures, enter_as
 from app.identity.sessions.types import Place
-from app.kernel.permissions import Permission, fits, within
+from app.kernel.permissions import TIME_BOXED, Permission, fits, within
 from infra.errors import Violation
 from infra.ids import encode, new_id
 from infra.ports import Ports
@@ -97,6 +98,8 @@ def _check_books(scope: TenantScope, new: NewInvitation) -> None:
         wanted = known.get(code)
         if uid not in found:
             broken.append(Violation("book.not_found", f"/books/{place}/book"))
+        elif code in TIME_BOXED:
+            broken.append(UNTIL_REQUIRED.at(f"/books/{place}/role"))
         elif wanted is None or not fits(known[new.role], wanted) or not within(wanted, in_book(scope, found[uid])):
             broken.append(GRANT_BEYOND.at(f"/books/{place}/role"))
     if broken:

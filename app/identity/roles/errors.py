@@ -84,6 +84,11 @@ class TeamMisfit(RuleViolation):
 
 
 UNTIL_PAST = rule("grant.until_past", "截止时间已过。", "This moment is over already.")
+UNTIL_REQUIRED = rule(
+    "grant.until_required",
+    "该角色只能限期授予，请填写截止时间。",
+    "This role is given until a moment only.",
+)
 OWN_ROLE_FORMAT = rule(
     "role.own_format",
     "自定义角色代码应以 own_ 开头，其后为 1 至 34 个小写字母、数字或下划线。",

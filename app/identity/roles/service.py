@@ -24,6 +24,7 @@ from app.identity.people.service import member
 from app.identity.roles import queries
 from app.identity.roles.errors import (
     UNTIL_PAST,
+    UNTIL_REQUIRED,
     GrantMisfit,
     GrantNotFound,
     GrantRejected,
@@ -38,7 +39,7 @@ from app.identity.roles.errors import (
 from app.identity.roles.rules import violations
 from app.identity.roles.types import OwnRole
 from app.identity.rules import differing
-from app.kernel.permissions import CLIENT_ONLY, Role, fits, within
+from app.kernel.permissions import CLIENT_ONLY, TIME_BOXED, Role, fits, within
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
@@ -183,7 +184,7 @@ def grant(scope: BookScope, user_id: UUID, code: str, until: datetime | None = N
     Raises `UserNotFound`, `RoleUnknown`, `RoleBeyond`, `GrantRejected`, or `GrantMisfit` when a client's person is to
     hold a role of the staff, or one of the staff a client's.
     """
-    _check_until(scope, until)
+    _check_until(scope, code, until)
     holder = member(scope, user_id, lock=True)
     wanted = _grantable(scope, code)
     position = roles(scope, (holder["role"],)).get(holder["role"])
@@ -198,7 +199,7 @@ def grant_team(scope: BookScope, team_id: UUID, code: str, until: datetime | Non
 
     Raises `TeamNotFound`, `RoleUnknown`, `RoleBeyond`, `GrantRejected` or `GrantMisfit`.
     """
-    _check_until(scope, until)
+    _check_until(scope, code, until)
     found = one_team(scope, team_id)
     if _grantable(scope, code).side != "staff":
         raise GrantMisfit(role=code)
@@ -206,7 +207,9 @@ def grant_team(scope: BookScope, team_id: UUID, code: str, until: datetime | Non
     return {**found, "role": code, "granted_at": scope.now, "expires_at": until}
 
 
-def _check_until(scope: BookScope, until: datetime | None) -> None:
+def _check_until(scope: BookScope, code: str, until: datetime | None) -> None:
+    if until is None and code in TIME_BOXED:
+        raise GrantRejected(violations=[UNTIL_REQUIRED.at("/until")])
     if until is not None and until <= scope.now:
         raise GrantRejected(violations=[UNTIL_PAST.at("/until")])
 
