@@ -64,6 +64,15 @@ _WAYS = {
 }
 
 
+def holds_citizen_number(tax_id: str) -> bool:
+    """Whether a tax id is a citizen's number of 18 digits, alone or before the sequence number of a sole trader's id.
+
+    One of 15 digits has no check character and cannot be told from an older tax id of a company.
+    """
+    number = tax_id[:18]
+    return len(number) == 18 and number[:17].isdigit() and Kind.IDENTITY_NUMBER.refused(number) is None
+
+
 class Sealed(NamedTuple):
     """A value as it lies in a column: the ciphertext, and its blind index where it can be searched for."""
 

@@ -16,6 +16,7 @@ from tests.factories.doors import Doors
 GIVEN = {kind.value: value for kind, value in CLEAR.items()}
 SHOWN = {kind.value: value for kind, value in MASKED.items()}
 NOTHING = dict.fromkeys(GIVEN)
+BOTH = "110105199001010299"  # the check characters of a social credit code and of an identity number both hold
 SECRETS = (IDENTITY, PHONE, ACCOUNT, GIVEN["address"])
 
 
@@ -129,6 +130,28 @@ def test_a_wrong_value_is_refused_at_its_place_and_not_repeated(
     assert code in (None, error["code"])
     value = particulars[pointer]
     assert not isinstance(value, str) or len(value) < 4 or value not in answer.text
+
+
+@pytest.mark.parametrize("tax_id", [IDENTITY, f"{IDENTITY}01", "440308199901010012"])
+def test_an_identity_number_is_no_tax_id_of_an_item(owner: Caller, place: str, tax_id: str) -> None:
+    item = hire(owner, place)
+    answers = {
+        "/items/0/tax_id": owner("POST", place, {"items": [{"name": "王五", "tax_id": tax_id}]}),
+        "/tax_id": owner("PATCH", f"{place}/{item['id']}", {"tax_id": tax_id}, If_Match=item["etag"]),
+    }
+    for pointer, answer in answers.items():
+        (error,) = answer.json["errors"]
+        assert (answer.status_code, error["pointer"], error["code"]) == (422, pointer, "item.tax_id_is_identity")
+        assert tax_id not in answer.text
+
+
+@pytest.mark.parametrize(
+    "tax_id",
+    ["91110105MA00000000", "110105491231002", "110105194912310021", "110105194913310021", IDENTITY[:17], BOTH],
+)
+def test_the_tax_id_of_a_company_is_taken_as_it_is(owner: Caller, place: str, tax_id: str) -> None:
+    answer = owner("POST", place, {"items": [{"name": "某公司", "tax_id": tax_id}]})
+    assert (answer.status_code, answer.json["data"][0]["tax_id"]) == (201, tax_id)
 
 
 def test_what_is_kept_for_a_replay_is_masked_too(owner: Caller, place: str, doors: Doors) -> None:

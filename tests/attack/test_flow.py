@@ -145,33 +145,47 @@ def strict(doors: Doors, owner: Caller) -> BookRef:
     return doors.new_book(settings={"review_by_other": True})
 
 
+def roads_past_review(who: Caller, book: BookRef, voucher: str) -> list[Callable[[], TestResponse]]:
+    """Every road on which somebody may try to review a voucher, or to post it unreviewed."""
+    key = who("GET", voucher).json["id"]
+    one, month = {"mode": "partial", "ids": [key]}, {"mode": "partial", "period": "2026-01"}
+    return [
+        lambda: done(who, voucher, "review"),
+        lambda: who("POST", address(book.uid, "/vouchers/bulk-review"), one),
+        lambda: done(who, voucher, "post"),
+        lambda: who("POST", address(book.uid, "/vouchers/bulk-post"), one),
+        lambda: who("POST", address(book.uid, "/vouchers/bulk-post"), {**one, "review": True}),
+        lambda: who("POST", address(book.uid, "/vouchers/bulk-post"), {**month, "review": True}),
+        lambda: who("POST", address(book.uid, "/vouchers/review-by-rule"), {"period": "2026-01"}),
+    ]
+
+
 def test_nobody_reviews_its_own_voucher_by_any_road(
     owner: Caller, member: Callable[..., Caller], strict: BookRef, tried: Callable[[str], None]
 ) -> None:
-    voucher = made_draft = str(owner("POST", address(strict.uid, "/vouchers"), NEW).headers["Location"])
-    key = owner("GET", voucher).json["id"]
-    roads: list[Callable[[], TestResponse]] = [
-        lambda: done(owner, voucher, "review"),
-        lambda: owner("POST", address(strict.uid, "/vouchers/bulk-review"), {"mode": "partial", "ids": [key]}),
-        lambda: done(owner, voucher, "post"),
-        lambda: owner("POST", address(strict.uid, "/vouchers/bulk-post"), {"mode": "partial", "ids": [key]}),
-        lambda: owner(
-            "POST", address(strict.uid, "/vouchers/bulk-post"), {"mode": "partial", "ids": [key], "review": True}
-        ),
-        lambda: owner(
-            "POST", address(strict.uid, "/vouchers/bulk-post"), {"mode": "partial", "period": "2026-01", "review": True}
-        ),
-        lambda: owner("POST", address(strict.uid, "/vouchers/review-by-rule"), {"period": "2026-01"}),
-    ]
-    for number, road in enumerate(roads):
+    voucher = str(owner("POST", address(strict.uid, "/vouchers"), NEW).headers["Location"])
+    for number, road in enumerate(roads_past_review(owner, strict, voucher)):
         assert road().json.get("code") != "request.invalid", number
-        assert owner("GET", made_draft).json["status"] == "draft", number
+        assert owner("GET", voucher).json["status"] == "draft", number
         tried(f"own voucher, road {number}")
     other = member("manager")
     assert done(other, voucher, "review").status_code == 200
     assert done(owner, voucher, "change").status_code == 200
     assert owner("GET", voucher).json["status"] == "draft", "a change takes the review back"
     tried("change after review")
+
+
+def test_nobody_reviews_what_it_wrote_into_the_voucher_of_another(
+    owner: Caller, member: Callable[..., Caller], strict: BookRef, tried: Callable[[str], None]
+) -> None:
+    voucher = str(owner("POST", address(strict.uid, "/vouchers"), NEW).headers["Location"])
+    other = member("manager")
+    assert done(other, voucher, "change").status_code == 200
+    for number, road in enumerate(roads_past_review(other, strict, voucher)):
+        assert road().json.get("code") != "request.invalid", number
+        assert owner("GET", voucher).json["status"] == "draft", number
+        tried(f"changed voucher, road {number}")
+    assert done(owner, voucher, "review").status_code == 200
 
 
 def test_a_role_does_only_its_part(

@@ -14,6 +14,8 @@ from app.ledger.opening.service import set_opening
 from app.ledger.opening.types import OpeningRow
 from app.ledger.vouchers import service as vouchers
 from app.ledger.vouchers.types import Draft, Line
+from infra.ids import new_id
+from tenants.scope import Actor
 from tests.factories.doors import Doors
 
 
@@ -23,16 +25,18 @@ def post(scope: BookScope, day: date, *lines: Line) -> None:
     vouchers.post_vouchers(scope, [(scope.book.id, done.id)], review=True)
 
 
-def sale(scope: BookScope, day: date, net: str, tax: str, vat: str) -> None:
-    """A sale on credit."""
-    gross = D(net) + D(tax)
-    post(
-        scope,
-        day,
-        Line("1122", "销售商品", debit=gross, counterparty="客户甲"),
+def sold(net: str, tax: str, vat: str) -> tuple[Line, ...]:
+    """The lines of a sale on credit."""
+    return (
+        Line("1122", "销售商品", debit=D(net) + D(tax), counterparty="客户甲"),
         Line("5001", "销售商品", credit=D(net)),
         Line(vat, "销售商品", credit=D(tax)),
     )
+
+
+def sale(scope: BookScope, day: date, net: str, tax: str, vat: str) -> None:
+    """A sale on credit, posted."""
+    post(scope, day, *sold(net, tax, vat))
 
 
 def balances(scope: BookScope, period: str) -> dict[str, D]:
@@ -209,8 +213,11 @@ def test_a_books_own_rate_stands_above_an_unverified_one(doors: Doors) -> None:
 def test_what_the_month_end_posts_says_by_which_rule_and_edition_it_was_reviewed(doors: Doors) -> None:
     """财会〔2024〕11号 Art. 17: a voucher that no person reviewed names the rule that did."""
     book = doors.new_book(start_period=Period(2026, 3), settings={"review_by_other": True})
+    with doors.book(book.uid, Actor("user", new_id(), "王芳", "owner")) as scope:
+        lines = sold("100.00", "13.00", "22210107")
+        (drafted,) = vouchers.draft_vouchers(scope, [Draft(book.id, date(2026, 3, 5), lines)])
     with doors.book(book.uid) as scope:
-        sale(scope, date(2026, 3, 5), "100.00", "13.00", "22210107")
+        vouchers.post_vouchers(scope, [(book.id, drafted.id)], review=True)
         service.close_period(scope, Period(2026, 3))
         rows = scope.run(
             "SELECT source_type, source_rule, review_rule FROM tenant.voucher WHERE book_id = :b", b=book.id

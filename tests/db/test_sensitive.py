@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from app.audit.rules import sealing
 from app.books.door import enter_book, enter_granted
 from app.books.types import BookRef, BookScope
 from app.kernel.permissions import Permission
@@ -117,6 +118,24 @@ def test_who_reads_particulars_in_the_clear_is_in_the_log(doors: Doors) -> None:
         assert set(act.details["kinds"]) == {kind.value for kind in Kind}
 
 
+def test_who_searches_by_a_value_is_in_the_log_whether_it_finds_anything_or_not(doors: Doors) -> None:
+    book = doors.new_book()
+    employee(doors, book)
+    with inside(doors, book) as scope:
+        assert len(service.find(scope, "employee", Kind.PHONE, "138 1234 5678", 10)) == 1
+        assert service.find(scope, "employee", Kind.PHONE, "13900009999", 10) == []
+    with inside(doors, book, read_only=True) as scope:
+        hit, miss = scope.run(
+            "SELECT * FROM tenant.audit_event WHERE book_id = :b AND action = 'item.find' ORDER BY seq", b=book.id
+        )
+        assert [(one.object_id, one.details) for one in (hit, miss)] == [
+            ("employee", {"kind": "phone", "found": 1}),
+            ("employee", {"kind": "phone", "found": 0}),
+        ]
+        assert PHONE not in str(hit)
+        assert "13900009999" in scope.cipher.open(bytes(miss.personal), sealing(miss.id)).decode()
+
+
 @pytest.mark.parametrize(
     ("kind", "asked"),
     [
@@ -130,7 +149,7 @@ def test_a_value_is_found_however_it_is_written(doors: Doors, kind: Kind, asked:
     book = doors.new_book()
     row = employee(doors, book)
     employee(doors, book, "李四", identity_number="440308199901010012", phone="13900000000", bank_account="12345678")
-    with inside(doors, book, read_only=True) as scope:
+    with inside(doors, book) as scope:
         assert service.find(scope, "employee", kind, asked, 10) == [row.id]
         assert service.find(scope, "customer", kind, asked, 10) == []
         with pytest.raises(SensitiveRejected) as refused:
@@ -141,7 +160,7 @@ def test_a_value_is_found_however_it_is_written(doors: Doors, kind: Kind, asked:
 def test_an_old_number_of_fifteen_digits_is_found_by_its_new_form(doors: Doors) -> None:
     book = doors.new_book()
     row = employee(doors, book, identity_number="110105491231002")
-    with inside(doors, book, read_only=True) as scope:
+    with inside(doors, book) as scope:
         assert service.find(scope, "employee", Kind.IDENTITY_NUMBER, IDENTITY, 10) == [row.id]
 
 
@@ -150,7 +169,7 @@ def test_values_change_are_taken_away_and_stay(doors: Doors) -> None:
     row = employee(doors, book)
     with inside(doors, book) as scope:
         items.change_item(scope, "employee", row.id, {}, {Kind.PHONE: "13900001111", Kind.ADDRESS: None})
-    with inside(doors, book, read_only=True) as scope:
+    with inside(doors, book) as scope:
         left = dict(MASKED) | {Kind.PHONE: "139****1111"}
         del left[Kind.ADDRESS]
         assert service.shown(scope, book.id, [row.id]) == {row.id: left}
@@ -209,7 +228,7 @@ def test_after_a_rotation_the_rest_is_sealed_again_and_still_found(own: Doors, p
         credentials.keep(scope, None, "tax_bureau", "", SECRET)
     old = ports.keyring.firm(str(own.tenant.id)).head
     ports.keyring.firm(str(own.tenant.id)).rotate()
-    with inside(own, first, read_only=True) as scope:
+    with inside(own, first) as scope:
         assert service.find(scope, "employee", Kind.PHONE, PHONE, 10) == [rows[0].id]
     done, place = Resealed(0, 0), (0, 0, "")
     while place:
@@ -223,7 +242,7 @@ def test_after_a_rotation_the_rest_is_sealed_again_and_still_found(own: Doors, p
         for table in ("particular", "credential"):
             assert scope.run(f"SELECT count(*) FROM tenant.{table} WHERE starts_with(sealed, :h)", h=old).scalar() == 0
         assert credentials.take_out(scope, None, "tax_bureau") == SECRET
-    with inside(own, second, read_only=True) as scope:
+    with inside(own, second) as scope:
         assert service.find(scope, "employee", Kind.PHONE, PHONE, 10) == [rows[1].id]
         assert service.shown(scope, second.id, [rows[1].id]) == {rows[1].id: MASKED}
 
@@ -272,7 +291,7 @@ def test_there_are_not_too_many_credentials(doors: Doors, monkeypatch: pytest.Mo
 def test_another_firm_finds_and_reads_nothing(doors: Doors, own: Doors) -> None:
     book, foreign = doors.new_book(), own.new_book()
     row = employee(doors, book)
-    with inside(own, foreign, read_only=True) as scope:
+    with inside(own, foreign) as scope:
         assert service.find(scope, "employee", Kind.PHONE, PHONE, 10) == []
         assert service.shown(scope, foreign.id, [row.id]) == {}
 

@@ -159,3 +159,32 @@ def test_two_persons_of_one_name_are_two_persons_when_review_takes_another(doors
         assert service.review_vouchers(scope, [drafted.id]) == []
     with doors.book(book.uid, checker) as scope:
         assert service.review_vouchers(scope, [drafted.id]) == [drafted.id]
+
+
+def test_who_changes_a_voucher_is_its_preparer_from_then_on(doors: Doors) -> None:
+    book = doors.new_book(settings={"review_by_other": True})
+    maker, lead = Actor("user", new_id(), "王芳", "owner"), Actor("user", new_id(), "李组长", "owner")
+    with doors.book(book.uid, maker) as scope:
+        (drafted,) = service.draft_vouchers(scope, [capital(book)])
+    with doors.book(book.uid, lead) as scope:
+        assert service.review_vouchers(scope, [drafted.id]) == [drafted.id]
+        service.change_voucher(scope, drafted.id, capital(book, "9.00"))
+        row = queries.one(scope, book.id, drafted.id)
+        assert row is not None and (row["status"], row["prepared_by"]) == ("draft", "李组长")
+        assert service.review_vouchers(scope, [drafted.id]) == []
+    with doors.book(book.uid, maker) as scope:
+        details = scope.run(
+            "SELECT details FROM tenant.audit_event WHERE book_id = :b AND action = 'voucher.change'", b=book.id
+        ).scalar_one()
+        assert (details["before"]["prepared_by"], details["after"]["prepared_by"]) == ("王芳", "李组长")
+        assert service.review_vouchers(scope, [drafted.id]) == [drafted.id]
+
+
+def test_posting_that_reviews_passes_no_preparer_where_another_must_review(doors: Doors) -> None:
+    book = doors.new_book(settings={"review_by_other": True})
+    maker, checker = (Actor("user", new_id(), name, "owner") for name in ("王芳", "李组长"))
+    with doors.book(book.uid, maker) as scope:
+        (drafted,) = service.draft_vouchers(scope, [capital(book)])
+        assert service.post_vouchers(scope, [(book.id, drafted.id)], review=True) == []
+    with doors.book(book.uid, checker) as scope:
+        assert [one.id for one in service.post_vouchers(scope, [(book.id, drafted.id)], review=True)] == [drafted.id]

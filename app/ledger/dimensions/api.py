@@ -187,7 +187,8 @@ def create_items(scope: BookScope, payload: dict[str, Any], dimension: str) -> R
     scope="book",
     operation="items_find",
     summary_zh="按敏感信息查找核算项目",
-    summary_en="The items with exactly this identity number, phone or bank account, shown masked.",
+    summary_en="The items with exactly this identity number, phone or bank account, masked; each search is logged.",
+    audit="item.find",
 )
 @blp.arguments(FindIn)
 @blp.response(200, ItemsOut)

@@ -1,6 +1,12 @@
 """What the desk of dimensions refuses."""
 
-from infra.errors import Conflict, NotFound
+from infra.errors import Conflict, NotFound, rule
+
+TAX_ID_IS_IDENTITY = rule(
+    "item.tax_id_is_identity",
+    "该税号是居民身份证号，请填入敏感资料的证件号码（identity_number）。",
+    "This tax id is an identity number; give it as identity_number of the particulars.",
+)
 
 
 class DimensionNotFound(NotFound):

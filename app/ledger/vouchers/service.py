@@ -43,7 +43,10 @@ WITH held AS MATERIALIZED (
     FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[])) AS k (b, i)
     JOIN tenant.voucher v ON v.book_id = k.b AND v.id = k.i
     JOIN tenant.book b ON b.id = v.book_id
-   WHERE (v.status = 'reviewed' OR (v.status = 'draft' AND :review))
+   WHERE (v.status = 'reviewed'
+          OR (v.status = 'draft' AND :review
+              AND (v.source_type = 'closing' OR v.preparer <> :reviewer
+                   OR b.settings -> 'review_by_other' IS DISTINCT FROM cast('true' AS jsonb))))
      AND CASE WHEN v.cashier IS NOT NULL OR v.source_type = 'closing' THEN true
               WHEN b.settings -> 'cashier_signature' = cast('true' AS jsonb) THEN NOT EXISTS (
                 SELECT 1 FROM tenant.voucher_line l JOIN tenant.account a ON a.book_id = k.b AND a.id = l.account_id
@@ -104,7 +107,8 @@ UPDATE tenant.number_counter c SET voided = c.voided + k.n
 """
 _CHANGE = """
 UPDATE tenant.voucher SET date = :date, attachments = :attachments, note = :note, status = 'draft', reviewed_by = NULL,
-       review_rule = NULL, cashier = NULL, hand_changed = true, row_version = row_version + 1, updated_at = :now
+       review_rule = NULL, cashier = NULL, hand_changed = true, prepared_by = :actor, preparer = :preparer,
+       row_version = row_version + 1, updated_at = :now
  WHERE book_id = :book AND id = :id
 """
 _DROP_LINES = "DELETE FROM tenant.voucher_line WHERE book_id = :book AND voucher_id = :id"
@@ -201,8 +205,9 @@ def _explain(error: IntegrityError, drafts: Sequence[Draft]) -> None:
 def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, review: bool = False) -> list[Posted]:
     """Post vouchers (记账) of any number of books, given as (book id, voucher id); posting cannot be undone.
 
-    Drafts are posted only when `review` says that the same act reviews them; what is posted already is left alone, so
-    a repeated call changes nothing. Where the book asks for the cashier's signature (出纳签字), vouchers with cash
+    Drafts are posted only when `review` says that the same act reviews them, and then by the rule of every review: not
+    by their preparer where the book takes another person. What is posted already is left alone, so a repeated call
+    changes nothing. Where the book asks for the cashier's signature (出纳签字), vouchers with cash
     lines are posted only with it; the month end's own move no cash. What the month end made is reviewed by its rule:
     the voucher names the step and the edition of the law it worked by (财会〔2024〕11号 Art. 17). The database checks
     each voucher's balance, period and review once more and seals it with the hash of its content.
@@ -216,6 +221,7 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
         books=[book for book, _ in chosen],
         ids=[voucher_id for _, voucher_id in chosen],
         review=review,
+        reviewer=scope.actor.key,
         actor=scope.actor.name,
         now=scope.now,
     ).all()
@@ -260,6 +266,7 @@ def unreview_voucher(scope: BookScope, voucher_id: UUID) -> None:
 def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
     """Replace date (within its period), note and lines of an unposted voucher; a review is taken back by it.
 
+    Who changes a voucher is its preparer (制单人) from then on: nobody may review what it wrote over another's name.
     Raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`, `ReversalFixed`, `VoucherRejected`, `PeriodClosed`.
     """
     row = open_row(scope, voucher_id)
@@ -278,6 +285,8 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
         date=draft.date,
         attachments=draft.attachments,
         note=draft.note,
+        actor=scope.actor.name,
+        preparer=scope.actor.key,
         now=scope.now,
     )
     scope.run(_DROP_LINES, book=scope.book.id, id=voucher_id)

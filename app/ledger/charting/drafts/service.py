@@ -1,6 +1,7 @@
 """Unposted vouchers follow the chart: their lines move to the account and items that take over; posted ones never do.
 
-A review is taken back by it, as by any change of a draft.
+A review is taken back by it, as by any change of a draft. The preparer stays: nobody writes these vouchers anew, the
+chart carries them along, and who drafted them answers for what they say.
 """
 
 from __future__ import annotations

@@ -76,8 +76,16 @@ def _revealed(scope: BookScope, item: int, values: Shown, reason: str) -> Act:
 
 
 def find(scope: BookScope, dimension: str, kind: Kind, text: str, limit: int) -> list[int]:
-    """The items of a dimension with exactly this value, however it is written; raises `SensitiveRejected`."""
-    return queries.find(scope, scope.book.id, dimension, kind, sensitive.blinds(scope, kind, text), limit)
+    """The items of a dimension with exactly this value, however it is written; raises `SensitiveRejected`.
+
+    Hit or miss, the search is in the log of acts: who may ask for one value after another reads them all.
+    """
+    value = kind.accept(text)
+    found = queries.find(scope, scope.book.id, dimension, kind, sensitive.blinds(scope, kind, value), limit)
+    details = {"kind": kind.value, "found": len(found)}
+    sought = {"value": value}
+    audit.record(scope, [Act("item.find", "dimension", dimension, details, scope.book.id, personal=sought)])
+    return found
 
 
 def reseal(scope: TenantScope, after: tuple[int, int, str], limit: int) -> tuple[Resealed, tuple[int, int, str] | None]:

@@ -59,11 +59,13 @@ def reviewed(scope: BookScope, ids: Sequence[UUID]) -> None:
 
 
 def changed(scope: BookScope, before: dict[str, Any], after: Draft) -> None:
-    """`voucher.change`: what it said before and what it says now."""
+    """`voucher.change`: what it said before and what it says now, and who answers for it as its preparer (制单人)."""
     old_lines = [rules.again(line) for line in before["lines"]]
+    was = _said(before["date"].isoformat(), before["attachments"], before["note"], old_lines)
+    now = _said(after.date.isoformat(), after.attachments, after.note, after.lines)
     details = {
-        "before": _said(before["date"].isoformat(), before["attachments"], before["note"], old_lines),
-        "after": _said(after.date.isoformat(), after.attachments, after.note, after.lines),
+        "before": was | {"prepared_by": before["prepared_by"]},
+        "after": now | {"prepared_by": scope.actor.name},
     }
     audit.record(scope, [_act(scope, "voucher.change", before["id"], details)])
 
