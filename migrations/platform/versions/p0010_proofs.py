@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; who had a password of its own in a firm goes by the account's again."""
+    """Drop them, and let who had a password of its own in a firm go by the account's again."""
     op.drop_column("membership", "password_changed_at", schema="platform")
     op.drop_column("membership", "password_hash", schema="platform")
     for table in _COUNTED:
