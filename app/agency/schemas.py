@@ -59,19 +59,19 @@ class BookPatch(RequestSchema):
 
 
 class BookOut(ResponseSchema):
-    """A client's book (账套)."""
+    """A client's book (账套): without `book.read` only its names, to the client's side no `settings`."""
 
     id = ObjectId("bk", required=True)
     code = fields.String(required=True)
     name = fields.String(required=True)
-    tax_id = fields.String(required=True)
-    taxpayer = Choice(TAXPAYERS, required=True)
-    industry = Choice(INDUSTRIES, required=True)
-    location = Choice(LOCATIONS, required=True)
-    small_low_profit = fields.Boolean(required=True)
-    standard = fields.String(required=True)
-    edition = fields.String(required=True)
-    start_period = fields.String(required=True)
-    settings = fields.Dict(keys=fields.String(), required=True)
-    state = Choice(("active", "disabled"), required=True)
-    etag = fields.String(required=True)
+    tax_id = fields.String()
+    taxpayer = Choice(TAXPAYERS)
+    industry = Choice(INDUSTRIES)
+    location = Choice(LOCATIONS)
+    small_low_profit = fields.Boolean()
+    standard = fields.String()
+    edition = fields.String()
+    start_period = fields.String()
+    settings = fields.Dict(keys=fields.String())
+    state = Choice(("active", "disabled"))
+    etag = fields.String()

@@ -119,12 +119,12 @@ def _problem_out(problem: Mapping[str, Any]) -> dict[str, Any]:
     scope="firm",
     operation="jobs_cancel",
     summary_zh="取消任务",
-    summary_en="Ask a job to stop at its next checkpoint; what an unfinished stage did is rolled back.",
+    summary_en="Ask a job to stop at its next checkpoint: one's own, or one that one may start in its book.",
     refs=("path:job_id",),
     idempotent=True,
     audit="job.cancel",
 )
 @blp.response(200, JobOut)
 def cancel_job(scope: TenantScope, job_id: UUID) -> dict[str, Any]:
-    """The job after the request; raises `JobNotFound`, `JobNotCancelable`."""
+    """The job after the request; raises `JobNotFound`, `PermissionMissing`, `JobNotCancelable`."""
     return job_out(service.cancel(scope, job_id))

@@ -16,7 +16,10 @@ from app.batches import queries
 from app.batches.errors import JobNotCancelable, JobNotFound
 from app.batches.queries import Row
 from app.batches.types import Item
+from app.books.access.queries import in_books, on_firm
 from app.books.door import enter_granted
+from app.books.errors import PermissionMissing
+from app.kernel.jobs import started_with
 from infra.ids import encode
 from tenants import leases
 from tenants.models import job_item
@@ -48,14 +51,28 @@ def summary(scope: TenantScope, job_id: UUID) -> dict[str, Any]:
 def cancel(scope: TenantScope, job_id: UUID) -> Row:
     """Ask a job to stop at its next checkpoint; asking twice is harmless.
 
-    Raises `JobNotFound`, or `JobNotCancelable` when it has ended another way.
+    Raises `JobNotFound`, `PermissionMissing`, or `JobNotCancelable` when it has ended another way.
     """
-    if queries.find(scope, job_id) is None:
+    found = queries.find(scope, job_id)
+    if found is None:
         raise JobNotFound
+    _check_whose(scope, found)
     state = leases.request_cancel(scope, job_id)
     if state not in ("cancelled", "cancel_requested"):
         raise JobNotCancelable(state=state)
-    audit.record(scope, [Act("job.cancel", "job", encode("job", job_id), {})])
+    details = {"type": found["type"], "state": {"before": found["state"], "after": state}}
+    places: list[int | None] = [*queries.books_of(scope, found)] or [None]
+    audit.record(scope, [Act("job.cancel", "job", encode("job", job_id), details, place) for place in places])
     row = queries.find(scope, job_id)
     assert row is not None  # noqa: S101  (it was just seen in this transaction)
     return row
+
+
+def _check_whose(scope: TenantScope, found: Row) -> None:
+    """Whoever started a job may stop it, and who might have started it; a job without a book is the firm's."""
+    if found["created_by"]["id"] == str(scope.actor.id or ""):
+        return
+    needs, book_id = started_with(found["type"]), found["book_id"]
+    held = on_firm(scope) if book_id is None else in_books(scope, [book_id])[book_id]
+    if needs not in held:
+        raise PermissionMissing(permission=needs.value)

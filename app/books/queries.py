@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, null, select
+from sqlalchemy import RowMapping, Select, func, null, or_, select
 
 from app.books.access.queries import held
 from app.books.models import book
@@ -40,6 +40,15 @@ def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:
     """What callers call these books, by internal id."""
     rows = scope.execute(select(book.c.id, book.c.uid).where(book.c.id.in_(set(ids))))
     return {row.id: row.uid for row in rows}
+
+
+def named(scope: TenantScope, names: Iterable[str | int]) -> dict[str | int, int]:
+    """The internal ids of the books that a job's arguments name, by those names (uids or ids), whoever asks."""
+    wanted = set(names)
+    ids = [name for name in wanted if isinstance(name, int)]
+    uids = [UUID(name) for name in wanted if isinstance(name, str)]
+    rows = scope.execute(select(book.c.id, book.c.uid).where(or_(book.c.id.in_(ids), book.c.uid.in_(uids))))
+    return {name: row.id for row in rows for name in (row.id, str(row.uid)) if name in wanted}
 
 
 def id_of(scope: TenantScope, uid: UUID) -> int | None:

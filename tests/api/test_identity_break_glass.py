@@ -16,6 +16,7 @@ from app.identity.tokens.service import issue_operator_token
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller, address
+from tests.api.test_documents_unread import hand_in
 from tests.factories.doors import Doors
 
 REASON = {"firm": "firm-a", "reason": "工单 1024：试算不平", "minutes": 30}
@@ -206,3 +207,13 @@ def _visits(owner: Caller) -> list[dict[str, str]]:
         cursor = answer["page"]["next_cursor"]
         place = f"/v1/break-glass?limit=200&cursor={cursor}" if answer["page"]["has_more"] else ""
     return found
+
+
+def test_a_visitors_look_at_a_job_is_in_the_log_of_its_book(support: Caller, owner: Caller, doors: Doors) -> None:
+    book = doors.new_book()
+    job = hand_in(owner, book, b"<a/>")
+    _, visitor = _opened(support, owner)
+    for rest in ("", "/items"):
+        assert visitor("GET", f"/v1/jobs/{job}{rest}").status_code == 200
+    found = owner("GET", address(book.uid, "/audit-events?action=break_glass.visit")).json["data"]
+    assert sorted(line["object_id"] for line in found) == ["job_items_list", "jobs_read"]

@@ -107,6 +107,43 @@ def test_a_client_sees_its_own_book_and_nothing_of_its_neighbours(
         assert boss("GET", address(book.uid, rest)).status_code == 403, rest
 
 
+def test_the_list_of_books_shows_no_more_of_a_book_than_reading_it_does(
+    owner: Caller, boss: Caller, accountant: Caller, member: Callable[..., Caller], book: BookRef
+) -> None:
+    uploader = _granted(owner, member("client"), book, "client_uploader")
+    assert uploader("GET", address(book.uid)).json["code"] == "permission.missing"
+    assert uploader("GET", "/v1/books").json["data"] == [
+        {"id": encode("bk", book.uid), "code": book.code, "name": book.name}
+    ]
+    for who, inner in ((boss, False), (accountant, True)):
+        read = who("GET", address(book.uid)).json
+        assert who("GET", "/v1/books").json["data"] == [read]
+        assert (read["tax_id"], "settings" in read) == (book.tax_id, inner)
+
+
+def test_a_clients_people_learn_of_their_own_sides_roles_only(owner: Caller, boss: Caller) -> None:
+    for code, side in (("own_quality", "staff"), ("own_viewer", "client")):
+        named = {"code": code, "name_zh": "自定", "name_en": "Own", "reach": "book", "side": side}
+        assert owner("POST", "/v1/roles", {**named, "permissions": ["document.read"]}).status_code == 201
+    known = boss("GET", "/v1/roles").json["data"]
+    assert {role["code"] for role in known} >= {"client", "client_boss", "client_uploader", "own_viewer"}
+    assert {role["side"] for role in known} == {"client"}
+    assert boss("GET", "/v1/roles/own_viewer").status_code == 200
+    assert boss("GET", "/v1/roles/own_quality").json["code"] == "role.not_found"
+
+
+def test_figures_of_what_is_not_posted_are_for_who_may_see_it_in_the_ledgers(
+    boss: Caller, accountant: Caller, book: BookRef
+) -> None:
+    for rest in ("/statements/balance-sheet", "/statements/notes/taxes_payable"):
+        for shape in ("json", "xlsx", "pdf"):
+            at = address(book.uid, f"{rest}?period=2026-01&format={shape}")
+            assert boss("GET", at).status_code == 200, at
+            refused = boss("GET", f"{at}&include_unposted=true")
+            assert (refused.status_code, refused.json["code"]) == (403, "permission.missing"), at
+            assert accountant("GET", f"{at}&include_unposted=true").status_code == 200, at
+
+
 def _closed(accountant: Caller, ports: Ports, firm: TenantRef, book: BookRef) -> None:
     answer = accountant("POST", address(book.uid, "/periods/2026-01/close"))
     assert answer.status_code == 202, answer.json

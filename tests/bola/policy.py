@@ -79,6 +79,7 @@ NO_PERMISSION = Verdict(403, "permission.missing")
 NO_BOOK = Verdict(404, "book.not_found")
 NO_OBJECT = Verdict(404)
 PEOPLES = dict.fromkeys(("oauth_userinfo", "oauth_userinfo_post"), Verdict(403, "oauth.person_only"))
+STAFFS = frozenset({"roles_read"})  # the world's own role is of the staff's side: to a client's people there is none
 NOT_LATELY = Verdict(401, "auth.step_up_required")
 NOT_BY_A_KEY = Verdict(403, "auth.person_required")
 
@@ -129,6 +130,8 @@ def _in_firm(operation: Operation, recipe: Recipe, who: Principal, label: str) -
         return NO_PERMISSION
     if (refused := _by_whom(operation, who)) is not None:
         return refused
+    if operation.name in STAFFS and who.role.startswith("client_"):
+        return NO_OBJECT
     if recipe.mine and (label != who.home or not recipe.mine <= who.objects.keys()):
         return NO_OBJECT
     if label[0] != who.firm or (recipe.inside and not who.enters(label)):

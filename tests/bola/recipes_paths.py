@@ -73,7 +73,7 @@ SOFT = frozenset({"vouchers_bulk_post", "vouchers_bulk_review", "vouchers_bulk_s
 BOOKWISE = {
     "jobs_read": "*",
     "job_items_list": "*",
-    "jobs_cancel": "*",
+    "jobs_cancel": "document.upload",
     "closings_create": "period.close",
 }
 

@@ -1,9 +1,9 @@
 """The witness (见证): what was refused at the doors, every visit of an operator, and what was taken away as a file.
 
-Invariant: a line lies on the chain of the book that the path names, when this firm has that book. Of refusals and
-visits it writes in a transaction of its own and never changes an answer: what it cannot write it says to the log of
-the process, and of one caller it writes at most `MOST` refusals a minute, the next line naming how many were left out.
-Of a file it writes in the transaction that made it: what cannot be written is not given away.
+Invariant: a line lies on the chain of the book that the path names, itself or by a job of it, when this firm has that
+book. Of refusals and visits it writes in a transaction of its own and never changes an answer: what it cannot write it
+says to the log of the process, and of one caller it writes at most `MOST` refusals a minute, the next line naming how
+many were left out. Of a file it writes in the transaction that made it: what cannot be written is not given away.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
+from sqlalchemy import select
 
 from app.audit.service import Act, record
 from app.books import queries as books
@@ -24,6 +25,7 @@ from app.http.types import Operation, Sight, Taking
 from infra.ids import decode
 from infra.ports import Ports
 from tenants.door import enter_tenant
+from tenants.models import job
 from tenants.scope import TenantRef, TenantScope
 
 log = logging.getLogger(__name__)
@@ -85,7 +87,10 @@ def _write(ports: Ports, tenant: TenantRef, sight: Sight, left_out: int) -> None
 
 
 def _book(scope: TenantScope, path: Mapping[str, Any]) -> int | None:
-    """The book the path names, when it is one of this firm: whoever looks after it finds there who tried its door."""
+    """The book of this firm that the path names or whose job it names: who looks after it finds there who came."""
+    if "job_id" in path:
+        found: int | None = scope.execute(select(job.c.book_id).where(job.c.id == path["job_id"])).scalar_one_or_none()
+        return found
     uid = decode("bk", str(path.get("book_id", "")))
     return books.id_of(scope, uid) if uid else None
 

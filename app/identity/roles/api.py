@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy import RowMapping
 
+from app.books.access.queries import standing
 from app.books.types import BookScope
 from app.http import etags, pages
 from app.http.blueprint import Blueprint
@@ -16,6 +17,7 @@ from app.http.pages import PageQuery
 from app.http.replies import Tagged, created, tagged
 from app.http.schemas import page_of
 from app.identity.roles import queries, service
+from app.identity.roles.errors import RoleNotFound
 from app.identity.roles.schemas import (
     GrantIn,
     GrantOut,
@@ -45,13 +47,14 @@ blp = Blueprint("roles", __name__, url_prefix="/v1", tag_zh="岗位与团队")
     scope="firm",
     operation="roles_list",
     summary_zh="角色列表",
-    summary_en="Every role that can be held in the firm or its books, built-in ones and the firm's own.",
+    summary_en="Every role one can hold in the firm or its books, built-in or own; to a client's people their side's.",
 )
 @blp.response(200, RolesOut)
 def list_roles(scope: TenantScope) -> dict[str, Any]:
     """Built-in roles first, then the firm's own in the order of their codes."""
     builtin = [_builtin(role) for role in BUILTIN.values() if role.side != "ops"]
-    return {"data": builtin + [_own(row) for row in queries.own_roles(scope)]}
+    known = builtin + [_own(row) for row in queries.own_roles(scope)]
+    return {"data": [role for role in known if _told(scope, role["side"])]}
 
 
 @blp.route(
@@ -87,6 +90,8 @@ def make_role(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
 def read_role(scope: TenantScope, code: str) -> Tagged:
     """One own role; raises `RoleNotFound`."""
     row = service.own_role(scope, code)
+    if not _told(scope, row["side"]):
+        raise RoleNotFound
     return tagged(_own(row), row["row_version"], _view(scope))
 
 
@@ -117,6 +122,11 @@ def change_role(scope: TenantScope, payload: dict[str, Any], code: str) -> Tagge
 def _view(scope: TenantScope) -> str:
     """Two firms may use one code, and so one address: the tag of one is not the other's."""
     return f"role-{scope.tenant.short_name}"
+
+
+def _told(scope: TenantScope, side: str) -> bool:
+    """Whether roles of this side are the caller's business: a client's people learn of their own side's only."""
+    return side == "client" or standing(scope).side != "client"
 
 
 def _builtin(role: Role) -> dict[str, Any]:

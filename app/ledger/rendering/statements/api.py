@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
+from app.books.errors import PermissionMissing
 from app.books.types import BookScope
 from app.http.blueprint import Blueprint
 from app.http.replies import rows
@@ -157,7 +158,15 @@ def _own(code: str) -> str:
     return PREFIX + code.removeprefix(PREFIX)
 
 
+def _check_drafts(scope: BookScope, query: dict[str, Any]) -> None:
+    """What is not posted yet is for who may see it elsewhere: in the ledgers or on the vouchers."""
+    seen = {Permission.LEDGER_READ, Permission.VOUCHER_READ} & scope.permissions
+    if query["include_unposted"] and not seen:
+        raise PermissionMissing(permission=Permission.LEDGER_READ.value)
+
+
 def _answer(scope: BookScope, query: dict[str, Any], asked: str) -> Response:
+    _check_drafts(scope, query)
     period, unposted = query["period"], query["include_unposted"]
     found = statements.statements(scope, scope.book, period, cycle=query.get("cycle"), unposted=unposted, only=(asked,))
     made, kind = found.made[asked], query.get("format") or BY_MEDIA[request.accept_mimetypes.best_match(PRODUCES, JSON)]
