@@ -143,8 +143,8 @@ class Limiter:
         """Count what only the body tells: the items of a bulk request, the account of a login; raises `RateLimited`."""
         if op.rate_class == "bulk" and caller is not None and (more := rules.units_of(g.body)):
             self._ask(*self._buckets(caller), cost=more)
-        elif op.rate_class == "login" and isinstance(g.body, dict):
-            self._ask((self.plan.login_account, f"{_account(g.body)}@{_address()}"))
+        elif op.rate_class == "login" and (account := _account(caller, g.body)):
+            self._ask((self.plan.login_account, f"{account}@{_address()}"))
 
     def _buckets(self, caller: Authenticated) -> list[tuple[Bucket, str]]:
         firm = [] if caller.tenant is None else [(self.plan.firm, str(caller.tenant.id))]
@@ -197,7 +197,17 @@ def _address() -> str:
     return request.remote_addr or ""
 
 
-def _account(body: dict[str, Any]) -> str:
-    """The account a login names, known or not, as one short word."""
-    named = "\n".join(str(body.get(name, "")).strip().lower() for name in ("firm", "email", "client_id"))
-    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _account(caller: Authenticated | None, body: Any) -> str:
+    """Whom a login is tried for, known or not, as one short word; empty when it names nobody.
+
+    That is the caller, else the e-mail at its firm (on the page of the authorization server a client stands for its
+    firm), else the challenge or link that was given to one person.
+    """
+    if caller is not None:
+        return caller.actor.key
+    if not isinstance(body, dict):
+        return ""
+    groups = (("email", "firm", "client_id"), ("challenge",), ("secret",))
+    named = next((group for group in groups if body.get(group[0])), ())
+    words = "\n".join(str(body.get(name, "")).strip().lower() for name in named)
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:32] if named else ""

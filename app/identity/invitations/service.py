@@ -142,20 +142,15 @@ def accept(ports: Ports, offered: Acceptance, place: Place, now: datetime) -> Te
         link = queries.tried(connection, link_hash(offered.secret), now)
         known = queries.account(connection, link["email"] if link else "")
     counter = account_failures(ports.redis, f"invitation {link['email'] if link else offered.secret}")
-    counter.wait()
-    hashed, nobody = "", passwords.nobody()
-    if link is not None and known is None:
-        hashed = passwords.hash_password(offered.password)
-    elif not passwords.verify(known["password_hash"] if known else nobody, offered.password):
-        counter.add()
-        raise InvitationFailed(headers=_REALM)
-    if link is None:
-        raise InvitationFailed(headers=_REALM)
-    try:
+    with counter.one_try(InvitationFailed):
+        hashed, nobody = "", passwords.nobody()
+        if link is not None and known is None:
+            hashed = passwords.hash_password(offered.password)
+        elif not passwords.verify(known["password_hash"] if known else nobody, offered.password):
+            raise InvitationFailed(headers=_REALM)
+        if link is None:
+            raise InvitationFailed(headers=_REALM)
         return _join(ports, offered, link, known["id"] if known else new_id(), hashed, place)
-    except InvitationFailed:
-        counter.add()
-        raise
 
 
 def _own_words(ports: Ports, offered: Acceptance, now: datetime) -> list[str]:

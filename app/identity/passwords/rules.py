@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from zxcvbn import matching, scoring  # type: ignore[import-untyped]
 
@@ -27,6 +28,12 @@ _LOCAL_WORDS = (
 def delay(failures: int, longest: int = LONGEST_DELAY) -> int:
     """The seconds to wait after so many failures: four are free, then 1, 2, 4 ... up to the longest; never for ever."""
     return min(2 ** min(failures - FREE_FAILURES - 1, 20), longest) if failures > FREE_FAILURES else 0
+
+
+@cache
+def delays(longest: int) -> tuple[int, ...]:
+    """The seconds to wait after the first failure, the second ...; the last number holds for all that follow."""
+    return tuple(delay(failures, longest) for failures in range(1, FREE_FAILURES + longest.bit_length() + 2))
 
 
 def guessed(password: str, own_words: Iterable[str]) -> bool:

@@ -13,17 +13,17 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from redis import Redis, RedisError
 
 from app.identity.passwords.errors import PASSWORD_GUESSED, LoginBusy, LoginDelayed, PasswordRejected
-from app.identity.passwords.rules import LONGEST_DELAY, delay, guessed
+from app.identity.passwords.rules import LONGEST_DELAY, delays, guessed
 from infra.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,28 @@ def noted(house_secret: str, way: str, whose: str, came_from: str, request_id: s
         raise
 
 
+# Each script is one step of Redis: what it decided is still true when it counts.
+# KEYS: the count of an account, and what makes it wait, which holds the number of the try that set it.
+# ARGV: the seconds a count is kept, then the seconds to wait after each number of failures.
+# Answers the number of the try and 0, or 0 and the milliseconds still to wait.
+_TAKE = """
+local left = redis.call('PTTL', KEYS[2])
+if left > 0 then return {0, left} end
+local number = redis.call('INCR', KEYS[1])
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+local wait = tonumber(ARGV[math.min(number + 1, #ARGV)])
+if wait > 0 then redis.call('SET', KEYS[2], number, 'EX', wait) end
+return {number, 0}
+"""
+# ARGV: the number of the try. The wait it set goes with it; one that a later try set stays.
+_GIVE_BACK = """
+if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+return 1
+"""
+_FORGET = "return redis.call('DEL', KEYS[1], KEYS[2])"
+
+
 class Failures:
     """Failures of one account (from one address, for a password), kept in Redis for 15 minutes.
 
@@ -99,40 +121,59 @@ class Failures:
     def __init__(self, redis: Redis, whom: str, longest: int = LONGEST_DELAY) -> None:
         self.redis: Redis | None = redis
         self.key = f"login:{hashlib.sha256(whom.encode()).hexdigest()}"
-        self.longest = longest
+        self.waits = delays(longest)
 
-    def wait(self) -> None:
-        """Raise `LoginDelayed` while the account is slowed down."""
-        left = self._ask(lambda redis: redis.ttl(f"{self.key}:wait"))
-        seconds = _LOCAL.left(self.key) if left is None else int(left)
-        if seconds > 0:
-            raise LoginDelayed(headers={"Retry-After": str(seconds)}, seconds=seconds)
+    @contextmanager
+    def one_try(self, failed: type[Refusal]) -> Iterator[None]:
+        """A try that ends in this refusal is a failure; raises `LoginDelayed` while the account is slowed down.
 
-    def add(self) -> None:
-        """Count a failure, and set the wait it earns."""
-        counted = self._ask(lambda redis: redis.incr(self.key))
-        if counted is None:
-            _LOCAL.add(self.key, self.longest)
-            return
-        seconds = delay(int(counted), self.longest)
-        self._ask(lambda redis: redis.expire(self.key, _FAILURES_KEPT))
-        if seconds:
-            self._ask(lambda redis: redis.set(f"{self.key}:wait", 1, ex=seconds))
+        It is counted before anything is verified, so that many at once are no more than one after another, and is
+        given back when it ends in any other way: a busy house is nobody's failure.
+        """
+        number = self._take()
+        try:
+            yield
+        except failed:
+            raise
+        except BaseException:
+            self._give_back(number)
+            raise
+        self._give_back(number)
 
     def forget(self) -> None:
         """Begin anew after a login that went well."""
         _LOCAL.forget(self.key)
-        self._ask(lambda redis: redis.delete(self.key))
+        self._ask(_FORGET)
 
-    def _ask(self, ask: Callable[[Redis], Any]) -> Any:
+    def _take(self) -> int:
+        number, wait = self._ask(_TAKE, _FAILURES_KEPT, *self.waits) or _LOCAL.take(self.key, self.waits)
+        if wait:
+            seconds = math.ceil(wait / 1000)
+            raise LoginDelayed(headers={"Retry-After": str(seconds)}, seconds=seconds)
+        return int(number)
+
+    def _give_back(self, number: int) -> None:
+        if self._ask(_GIVE_BACK, number) is None:
+            _LOCAL.give_back(self.key, number)
+
+    def _ask(self, script: str, *given: int) -> Any:
         """The answer of Redis, or None; once it failed it is not asked again, so that a login waits for it once."""
         if self.redis is None:
             return None
         try:
-            return ask(self.redis)
+            return self.redis.eval(script, 2, self.key, f"{self.key}:wait", *given)
         except RedisError:
             self.redis = None
             return None
+
+
+class _Count(NamedTuple):
+    """The failures of an account, until when it waits because of which of them, and when they are forgotten."""
+
+    failures: int = 0
+    until: float = 0.0
+    because: int = 0
+    forgotten: float = 0.0
 
 
 class _Local:
@@ -140,24 +181,31 @@ class _Local:
 
     def __init__(self, most: int = 10_000) -> None:
         self.most = most
-        self.kept: OrderedDict[str, tuple[int, float, float]] = OrderedDict()  # failures, wait until, forget at
+        self.kept: OrderedDict[str, _Count] = OrderedDict()
         self.lock = threading.Lock()
 
-    def left(self, key: str) -> int:
-        """The seconds still to wait."""
-        with self.lock:
-            _, until, _ = self.kept.get(key, (0, 0.0, 0.0))
-        return max(0, math.ceil(until - time.monotonic()))
-
-    def add(self, key: str, longest: int) -> None:
-        """Count a failure."""
+    def take(self, key: str, waits: Sequence[int]) -> tuple[int, int]:
+        """The number of the try and 0, or 0 and the milliseconds still to wait."""
         now = time.monotonic()
         with self.lock:
-            failures, _, forgotten = self.kept.pop(key, (0, 0.0, 0.0))
-            failures = failures + 1 if forgotten > now else 1
-            self.kept[key] = (failures, now + delay(failures, longest), now + _FAILURES_KEPT)
+            held = self.kept.get(key, _Count())
+            if held.until > now:
+                return 0, math.ceil((held.until - now) * 1000)
+            number = held.failures + 1 if held.forgotten > now else 1
+            until = now + waits[min(number, len(waits)) - 1]
+            self.kept[key] = _Count(number, until, number, now + _FAILURES_KEPT)
+            self.kept.move_to_end(key)
             while len(self.kept) > self.most:
                 self.kept.popitem(last=False)
+        return number, 0
+
+    def give_back(self, key: str, number: int) -> None:
+        """A try was no failure: the wait it set goes with it, one that a later try set stays."""
+        with self.lock:
+            held = self.kept.get(key, _Count())
+            if held.failures:
+                until = 0.0 if held.because == number else held.until
+                self.kept[key] = held._replace(failures=held.failures - 1, until=until)
 
     def forget(self, key: str) -> None:
         """Begin anew."""

@@ -55,12 +55,10 @@ def change_password(scope: TenantScope, redis: Redis, present: str, new: str) ->
     """
     user_id = scope.actor.id
     assert user_id is not None  # noqa: S101  (the route lets only people in)
-    counter = account_failures(redis, user_id)
-    counter.wait()
     known = queries.person(scope.connection, scope.tenant.id, user_id)
-    if not passwords.verify(known["password_hash"], present):
-        counter.add()
-        raise PasswordWrong(violations=[PASSWORD_WRONG.at("/present")])
+    with account_failures(redis, user_id).one_try(PasswordWrong):
+        if not passwords.verify(known["password_hash"], present):
+            raise PasswordWrong(violations=[PASSWORD_WRONG.at("/present")])
     passwords.check_choice(new, [known["email"], known["name"], present, *scope.tenant.names], "/password")
     hashed = passwords.hash_password(new)
     if hold(scope.connection, user_id, alone=True) != known["generation"]:  # set anew or ended while this was weighed
@@ -115,13 +113,8 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, place
     if found is None:
         raise ResetFailed(headers=_REALM)
     passwords.check_choice(new, _own_words(ports, found["tenant_id"], found["user_id"]))
-    counter = account_failures(ports.redis, found["user_id"])
-    counter.wait()
-    try:
+    with account_failures(ports.redis, found["user_id"]).one_try(ResetFailed):
         _reset(ports, found, link_hash(secret), hashed, proof, place)
-    except ResetFailed:
-        counter.add()
-        raise
 
 
 def _own_words(ports: Ports, tenant_id: UUID, user_id: UUID) -> list[str]:

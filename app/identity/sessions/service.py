@@ -50,15 +50,14 @@ def log_in(ports: Ports, *, firm: str, email: str, password: str, place: Place, 
     A person nobody knows costs the same work as a wrong password, and failures slow an account down per address,
     known or not. Raises `LoginFailed`, `LoginDelayed`, `LoginBusy`, `TenantSuspended`.
     """
-    with passwords.noted(ports.settings.secret_key, "password", f"{firm}\n{email}", place.address, place.request_id):
-        counter = passwords.Failures(ports.redis, f"{firm}\n{email}\n{place.address}")
-        counter.wait()
+    counter = passwords.Failures(ports.redis, f"{firm}\n{email}\n{place.address}")
+    told = (f"{firm}\n{email}", place.address, place.request_id)
+    with passwords.noted(ports.settings.secret_key, "password", *told), counter.one_try(LoginFailed):
         with ports.engine.connect() as connection:
             known = queries.credentials(connection, firm, email)
         nobody = passwords.nobody()  # asked for whoever comes: its first making takes as long as a login
         held = known["password_hash"] if known else nobody
         if not passwords.verify(held, password) or known is None:
-            counter.add()
             raise LoginFailed(headers=_REALM)
         counter.forget()
         if known["state"] == "suspended":
@@ -96,9 +95,8 @@ def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> I
     with ports.engine.connect() as connection:
         asked = factor_queries.waiting(connection, proof.challenge, now)
     account = asked["user_id"] if asked else hashed
-    with passwords.noted(ports.settings.secret_key, "second factor", f"{account}", place.address, place.request_id):
-        counter = account_failures(ports.redis, account)
-        counter.wait()
+    counter, told = account_failures(ports.redis, account), (f"{account}", place.address, place.request_id)
+    with passwords.noted(ports.settings.secret_key, "second factor", *told), counter.one_try(SecondFactorFailed):
         cipher, party = ports.keyring.platform(), RelyingParty.of(ports.settings)
         with ports.engine.begin() as connection:
             proved = factors.answer(connection, cipher, party, proof, now)
@@ -106,7 +104,6 @@ def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> I
             ports, proved["tenant_id"], proved["user_id"], _by(proof), proved["generation"], place, now
         )
         if not issued:
-            counter.add()
             raise SecondFactorFailed(headers=_REALM)
         counter.forget()
         return issued
@@ -207,13 +204,11 @@ def step_up(scope: TenantScope, ports: Ports, proof: FreshProof) -> datetime:
     `LoginDelayed` or `LoginBusy`.
     """
     user_id, origin = _person(scope), scope.origin
-    with passwords.noted(ports.settings.secret_key, "step up", f"{user_id}", origin.address, scope.request_id):
-        counter = account_failures(ports.redis, user_id)
-        counter.wait()
+    counter, told = account_failures(ports.redis, user_id), (f"{user_id}", origin.address, scope.request_id)
+    with passwords.noted(ports.settings.secret_key, "step up", *told), counter.one_try(StepUpFailed):
         if proof.password is not None and factor_queries.confirmed(scope.connection, user_id):
             raise StepUpFactor
         if not _proves(scope, ports, user_id, proof):
-            counter.add()
             raise StepUpFailed(headers=_REALM)
         counter.forget()
     proved = {"strong_at": scope.now, "proved_by": _by(proof)}

@@ -12,8 +12,9 @@ from zxcvbn import frequency_lists
 
 from app.identity.passwords import service
 from app.identity.passwords.errors import LoginDelayed
-from app.identity.passwords.rules import LONGEST_DELAY, LONGEST_SECOND_DELAY, delay, guessed
+from app.identity.passwords.rules import LONGEST_DELAY, LONGEST_SECOND_DELAY, delay, delays, guessed
 from app.identity.sessions.rules import masked
+from infra.errors import Refusal
 
 LEAKED = [word for word in frequency_lists.FREQUENCY_LISTS["passwords"] if len(word) >= 12]
 
@@ -63,23 +64,43 @@ def test_a_second_factor_waits_longer_and_never_for_ever(failures: int) -> None:
     assert delay(failures) <= LONGEST_DELAY
 
 
+class Wrong(Refusal):
+    """What a failed try ends in here."""
+
+    code, zh, en = "wrong", "错。", "Wrong."
+
+
+def nowhere() -> Redis:
+    """A Redis that is not there."""
+    return Redis(port=1, socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0))
+
+
+def fail(counter: service.Failures) -> None:
+    with pytest.raises(Wrong), counter.one_try(Wrong):
+        raise Wrong
+
+
 def test_without_redis_a_process_counts_by_itself() -> None:
-    dead = Redis(port=1, socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0))
     for _ in range(5):
-        counter = service.Failures(dead, "somebody without redis")
-        counter.wait()
-        counter.add()
-    with pytest.raises(LoginDelayed):
-        service.Failures(dead, "somebody without redis").wait()
-    service.Failures(dead, "somebody else").wait()
-    service.Failures(dead, "somebody without redis").forget()
-    service.Failures(dead, "somebody without redis").wait()
+        fail(service.Failures(nowhere(), "somebody without redis"))
+    with pytest.raises(LoginDelayed) as delayed:
+        fail(service.Failures(nowhere(), "somebody without redis"))
+    assert delayed.value.headers == {"Retry-After": "1"}
+    fail(service.Failures(nowhere(), "somebody else"))
+    service.Failures(nowhere(), "somebody without redis").forget()
+    fail(service.Failures(nowhere(), "somebody without redis"))
+
+
+@given(st.sampled_from([LONGEST_DELAY, LONGEST_SECOND_DELAY]), st.integers(1, 10**6))
+def test_the_waits_of_a_counter_are_those_of_the_rule(longest: int, failures: int) -> None:
+    waits = delays(longest)
+    assert waits[min(failures, len(waits)) - 1] == delay(failures, longest)
 
 
 def test_what_a_process_remembers_is_bounded() -> None:
     kept = service._Local(most=10)
     for number in range(100):
-        kept.add(str(number), 60)
+        kept.take(str(number), delays(LONGEST_DELAY))
     assert len(kept.kept) == 10 and "99" in kept.kept
 
 
