@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import jobs.errors  # noqa: F401  (what the workers wrote into rows is said here)
 from app.bootstrap import connect
 from app.factory import create_app
 from infra import logs

@@ -1,6 +1,7 @@
-"""Settings become ports, and every table is loaded: used by wsgi, jobs, migrations and tests.
+"""Settings become ports, every table and every code is loaded: used by wsgi, jobs, migrations and tests.
 
-Importing this module registers all models in the two metadatas; `connect` opens the ports of one process.
+Importing this module registers all models in the two metadatas, and the codes that only other processes refuse by but
+whose sentence every process must know, for they are kept in rows; `connect` opens the ports of one process.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ import app.ledger.statements.models
 import app.ledger.vouchers.models
 import app.portal.models
 import app.sensitive.credentials.models
+import app.sensitive.two_persons.errors
 import app.sensitive.two_persons.models
+import infra.sandbox.errors
 from infra.anchors import Anchors
 from infra.clock import Clock, system_clock
 from infra.crypto import Keyring
@@ -56,7 +59,9 @@ _LOADED = (
     app.ledger.vouchers.models,
     app.portal.models,
     app.sensitive.credentials.models,
+    app.sensitive.two_persons.errors,
     app.sensitive.two_persons.models,
+    infra.sandbox.errors,
 )
 
 PLATFORM_METADATA = platform

@@ -34,8 +34,11 @@ def register(code: str, zh: str, en: str, status: int | None = None) -> Message:
 
 
 def render(code: str, params: Mapping[str, Any], language: str = "zh-CN") -> str:
-    """The message of a code in one language; a missing param leaves the template readable instead of failing."""
-    message = CATALOGUE[code]
+    """The message of a code in one language; what is missing, a param or the code itself, stands as its name.
+
+    A stored code may be older or newer than this process, and one row must not take its whole list away.
+    """
+    message = CATALOGUE.get(code, Message(code, code, code))
     template = message.en if language == "en" else message.zh
     return template.format_map(_Params(params))
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 OCTETS = "application/octet-stream"
+ATTEMPTS = 3
+"""How often a call is tried: with what follows, one that hangs ends after half a minute, before the database ends the
+transaction that waits for it (60 seconds)."""
+_CONNECTING, _SILENCE = 3, 10  # seconds; the second is without a byte, so a large object may take its time
 _GONE = {"404", "NoSuchKey", "NotFound", "NoSuchVersion"}
 _TAKEN = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
 _OURS = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
@@ -71,7 +75,7 @@ class Files:
         self.bucket = bucket
 
     @classmethod
-    def connect(cls, settings: Mapping[str, str], *, attempts: int = 4) -> Files:
+    def connect(cls, settings: Mapping[str, str], *, attempts: int = ATTEMPTS) -> Files:
         """The bucket the settings name (`S3_ENDPOINT_URL`, `S3_ACCESS_KEY` ...); nothing is sent yet."""
         return cls(client(settings, attempts), settings["S3_BUCKET"])
 
@@ -154,11 +158,11 @@ class Files:
                     self._client.delete_object(Bucket=self.bucket, Key=found["Key"], VersionId=found["VersionId"])
 
 
-def client(settings: Mapping[str, str], attempts: int = 4) -> S3Client:
+def client(settings: Mapping[str, str], attempts: int = ATTEMPTS) -> S3Client:
     """A client of the store the settings name; nothing is sent yet."""
     config = Config(
-        connect_timeout=3,
-        read_timeout=30,
+        connect_timeout=_CONNECTING,
+        read_timeout=_SILENCE,
         retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "path"},
         request_checksum_calculation="when_supported",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from app.audit.checkpoints import service as checkpoints
@@ -66,21 +67,34 @@ def anchor_all(ports: Ports) -> dict[str, Any]:
 
 
 def verify(ports: Ports, firm: str | None = None) -> list[Report]:
-    """The reports on the cell's checkpoints and on every firm's log, or on one firm's."""
+    """The reports on the cell's checkpoints and on every firm's log, or on one firm's; raises `TenantUnknown`.
+
+    Whatever the registry says of a firm, one that a checkpoint of the cell has seen is verified or missed.
+    """
     cell, seen = verification.verify_cell(Notary.of_cell(ports, registry.CELL))
-    firms = [tenant for tenant in _firms(ports) if firm in (None, tenant.short_name)]
-    return [cell, *(verify_firm(ports, tenant, seen) for tenant in firms)]
+    with ports.engine.connect() as connection:
+        if firm is not None:
+            return [cell, verify_firm(ports, registry.by_short_name(connection, firm), seen)]
+        known = {Notary.of_firm(ports, one).of: one for one in registry.all_tenants(connection, states=registry.STATES)}
+    for of in sorted(seen.keys() - known.keys()):
+        cell.found("firm.missing", of)
+    begun = [one for of, one in known.items() if one.state != "provisioning" or of in seen]
+    return [cell, *(verify_firm(ports, one, seen) for one in begun)]
 
 
 def verify_firm(ports: Ports, tenant: TenantRef, seen: dict[str, dict[int, str]]) -> Report:
     """The report on one firm's log; `seen` is what the cell's checkpoints named."""
     notary = Notary.of_firm(ports, tenant)
+    named = seen.get(notary.of, {})
+    hidden = tenant.state == "provisioning" and bool(named)  # no firm is provisioned twice
     try:
-        return verification.verify(notary, tenant, seen.get(notary.of, {}))
+        report = verification.verify(notary, replace(tenant, state="suspended") if hidden else tenant, named)
     except TenantUpgrading:
         report = Report(tenant.short_name)
         report.found("firm.upgrading", tenant.schema)
-        return report
+    if hidden:
+        report.found("firm.missing", notary.of)
+    return report
 
 
 def said(report: Report) -> Iterator[str]:

@@ -1,6 +1,20 @@
 """What the command line and the runtime of background work refuse by themselves."""
 
-from infra.errors import Forbidden
+from infra.errors import Forbidden, Unavailable, register
+
+JOB_FAILED = register(
+    "job.failed",
+    "任务因内部错误而失败（{request_id}）。",
+    "The job failed for an internal reason ({request_id}).",
+)
+
+
+class UnknownJobType(Unavailable):
+    """This worker does not know the type; a newer one may, so the job waits for it."""
+
+    code = "job.unknown_type"
+    zh = "没有处理 {type} 任务的程序。"
+    en = "Nothing here runs jobs of type {type}."
 
 
 class NotAnOperator(Forbidden):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
+from app.audit import queries as lines
 from app.audit import service as audit
+from app.audit.checkpoints import service as checkpoints
+from app.audit.checkpoints.types import Notary
 from app.audit.service import Act
 from app.books.door import enter_granted
 from app.identity.tokens.service import authenticate
@@ -20,6 +24,7 @@ from app.sensitive.shredding.types import Certificate
 from app.sensitive.two_persons import service as two_persons
 from app.sensitive.two_persons.types import SHRED, Proposal
 from app.sensitive.types import Resealed
+from infra.keystore import KeyMissing, KeyShredded
 from infra.ports import Ports
 from jobs.errors import NotAnOperator
 from jobs.runner import JobRun
@@ -99,13 +104,20 @@ def propose_shredding(ports: Ports, operator: Actor, tenant: TenantRef, reason: 
 
 
 def approve_shredding(ports: Ports, operator: Actor, proposal: UUID) -> Certificate:
-    """Approve and destroy; cut off, the same approval finishes it. Raises what `two_persons.approve` raises."""
+    """Approve, say so in the firm's log under a last checkpoint, and destroy; cut off, the same approval finishes it.
+
+    Raises what `two_persons.approve` raises, and `HistoryChanged`: keys that can still convict a falsifier are kept.
+    """
     with ports.engine.begin() as connection:
         approved = two_persons.approve(connection, operator, proposal, ports.clock())
         tenant = registry.by_id(connection, approved.tenant_id)
-    made = shredding.shred(ports, tenant, approved)
-    with enter_tenant(ports.engine, tenant, operator, ports.clock) as scope:
+    with enter_tenant(ports.engine, tenant, operator, ports.clock, even_suspended=True) as scope:
         told = {"proposal": str(approved.id), "proposer": approved.proposer, "approver": approved.approver}
-        audit.record(scope, [Act("key.shred", "key", str(tenant.id), told, reason=approved.reason)])
-        two_persons.done(scope.connection, proposal, ports.clock())
+        if not lines.told(scope, "key.shred", told):
+            audit.record(scope, [Act("key.shred", "key", str(tenant.id), told, reason=approved.reason)])
+    with suppress(KeyMissing, KeyShredded):  # nobody can sign for the firm, or somebody did before this was cut off
+        checkpoints.anchor(Notary.of_firm(ports, tenant), tenant)
+    made = shredding.shred(ports, tenant, approved)
+    with ports.engine.begin() as connection:
+        two_persons.done(connection, proposal, ports.clock())
     return made

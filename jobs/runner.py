@@ -17,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.books.errors import BookNotFound, PermissionMissing
 from app.identity.tokens.service import rights_today
-from infra.errors import Refusal, Unavailable, register
+from infra.errors import Refusal
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from infra.queue import Message
-from jobs.errors import OriginatorNotGranted
+from jobs.errors import JOB_FAILED, OriginatorNotGranted, UnknownJobType
 from jobs.pulse import Pulse
 from jobs.types import Cancelled, DeadlinePassed, Pace, Stopping
 from tenants import leases, registry
@@ -31,20 +31,7 @@ from tenants.scope import SYSTEM, Actor, TenantRef, TenantScope
 
 log = logging.getLogger(__name__)
 
-JOB_FAILED = register(
-    "job.failed",
-    "任务因内部错误而失败（{request_id}）。",
-    "The job failed for an internal reason ({request_id}).",
-)
 _PROGRESS_EVERY = 0.5  # seconds between two writes of the same stage's progress
-
-
-class UnknownJobType(Unavailable):
-    """This worker does not know the type; a newer one may, so the job waits for it."""
-
-    code = "job.unknown_type"
-    zh = "没有处理 {type} 任务的程序。"
-    en = "Nothing here runs jobs of type {type}."
 
 
 class JobRun:

@@ -18,6 +18,7 @@ from tenants.scope import TenantRef
 
 CELL = "default"
 CELL_LIMIT = 500
+STATES = ("provisioning", "active", "suspended", "upgrading")
 
 
 def _ref(row: RowMapping) -> TenantRef:

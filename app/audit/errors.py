@@ -1,6 +1,6 @@
 """What the log of acts refuses."""
 
-from infra.errors import Conflict, NotFound, Refusal
+from infra.errors import Conflict, NotFound, Refusal, Unavailable
 
 
 class LineNotFound(NotFound):
@@ -34,3 +34,11 @@ class TooManyLines(Refusal):
     code = "audit.too_many_lines"
     zh = "超过 {most} 条，请缩小时间范围后再导出"
     en = "More than {most} lines; ask for a shorter time"
+
+
+class VisitUnseen(Unavailable):
+    """What a visitor was to be shown cannot be written down, so it is not shown."""
+
+    code = "audit.visit_unseen"
+    zh = "访问无法写入操作日志，未予显示，请稍后再试。"
+    en = "The visit cannot be written into the log of acts, so nothing is shown; try again later."

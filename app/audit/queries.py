@@ -6,7 +6,7 @@ Invariant: outside of a book's scope only lines of the firm itself and of books 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -60,6 +60,12 @@ def line(scope: TenantScope, chain: int, seq: int) -> Line | None:
     """The line in a place of a chain."""
     row = scope.execute(select(*_COLUMNS).where(lines.c.chain == chain, lines.c.seq == seq)).first()
     return Line._make(row) if row else None
+
+
+def told(scope: TenantScope, action: str, details: Mapping[str, Any]) -> bool:
+    """Whether the firm's own chain has a line of this action with these details."""
+    asked = select(lines.c.id).where(lines.c.chain == 0, lines.c.action == action, lines.c.details.contains(details))
+    return scope.execute(asked.limit(1)).first() is not None
 
 
 def digests(scope: TenantScope, chain: int, first: int, last: int) -> list[bytes]:

@@ -63,11 +63,8 @@ def guarded(op: Operation, view: View) -> View:
     def enter(**path: Any) -> Response:
         gate: Gate = current_app.extensions[EXTENSION]
         caller = _caller(gate, op)
-        limiter = Limiter.here()
-        limiter.enter(op, caller)
-        intake.take(op)
-        limiter.weigh(op, caller)
         if caller is None or caller.tenant is None:
+            _admit(op, caller)
             actor = caller.actor if caller else None
             answered = make_response(view(Visit(gate.ports, actor, gate.ports.clock(), request_id()), **path))
         else:
@@ -77,6 +74,14 @@ def guarded(op: Operation, view: View) -> View:
         return _finished(op, answered)
 
     return enter
+
+
+def _admit(op: Operation, caller: Authenticated | None) -> None:
+    """The limits, the request line and the body, before anything is read for the caller."""
+    limiter = Limiter.here()
+    limiter.enter(op, caller)
+    intake.take(op)
+    limiter.weigh(op, caller)
 
 
 def _tell_relay(gate: Gate, tenant: TenantRef) -> None:
@@ -113,23 +118,25 @@ def _check(op: Operation, held: frozenset[Permission]) -> None:
 
 
 def _seen(gate: Gate, op: Operation, view: View, caller: Authenticated, path: dict[str, Any]) -> Response:
-    """The answer; what is refused at the doors, and every visit of an operator, is written down besides."""
+    """The answer; what is refused at the doors, and everything a visitor asks, is written down besides."""
+    visitor = caller.actor.kind == "visitor"
     origin = Origin(*came_from(), caller.session, caller.on_behalf, caller.strong_at)
 
     def tell(refusal: Refusal | None) -> None:
         gate.witness(gate.ports, Sight(caller, op, path, refusal, request_id(), origin))
 
     try:
+        _admit(op, caller)
         if caller.pending is not None and not op.enrolling:
             raise caller.pending
         answered = retrying(lambda: _inside(gate, op, view, caller, origin, path))
     except Refusal as refusal:
-        if refusal.status in (403, 404):
+        if visitor or refusal.status in (403, 404):
             tell(refusal)
         if isinstance(refusal, PermissionMissing) and caller.on_behalf:
             _name_scope(caller, refusal)
         raise
-    if caller.actor.kind == "visitor":
+    if visitor:
         tell(None)
     return answered
 

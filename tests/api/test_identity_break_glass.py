@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from app.audit.witness.service import MOST
 from app.identity.break_glass.models import visit
 from app.identity.models import token
 from app.identity.tokens.service import issue_operator_token
@@ -127,6 +129,38 @@ def test_every_look_of_a_visitor_is_in_the_firms_own_log(support: Caller, owner:
     with doors.book(book.uid) as scope:
         rows = scope.run("select action from tenant.audit_event where actor = :actor", actor=actor).scalars().all()
     assert rows == ["break_glass.visit"] * 2, rows
+
+
+def test_what_cannot_be_written_down_is_not_shown_to_a_visitor(
+    support: Caller, owner: Caller, doors: Doors, admin_url: str
+) -> None:
+    book = doors.new_book()
+    _, visitor = _opened(support, owner)
+    with psycopg.connect(admin_url) as database:
+        database.execute(f"LOCK TABLE {doors.tenant.schema}.audit_head IN EXCLUSIVE MODE")
+        unseen = visitor("GET", address(book.uid))
+        refused = visitor("GET", "/v1/staff")
+    assert (unseen.status_code, unseen.json["code"]) == (503, "audit.visit_unseen")
+    assert (refused.status_code, refused.json["code"]) == (403, "permission.missing")
+    assert visitor("GET", address(book.uid)).status_code == 200
+
+
+def test_every_refused_attempt_of_a_visitor_is_a_line_however_many_and_whatever_the_answer(
+    support: Caller, owner: Caller, doors: Doors
+) -> None:
+    book = doors.new_book()
+    asked, visitor = _opened(support, owner)
+    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    for _ in range(MOST + 5):
+        assert visitor("GET", address(book.uid, "/proof")).status_code == 403
+    strange = ("?nonsense=1", "/vouchers?limit=x", "/trial-balance?period=2026-99")
+    statuses = {visitor("GET", address(book.uid, rest)).status_code for rest in strange}
+    statuses.add(visitor("GET", address(book.uid), Accept="image/png").status_code)
+    assert statuses == {400, 406, 422}
+    told = [
+        line["object_id"] for line in _lines(owner, f"/v1/audit-events?actor={actor}&action=access.denied&limit=200")
+    ]
+    assert (told.count("proof_export"), len(told)) == (MOST + 5, MOST + 5 + 4)
 
 
 def _lines(owner: Caller, place: str) -> list[dict[str, Any]]:

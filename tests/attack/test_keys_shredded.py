@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.exceptions import InvalidSignature
@@ -37,6 +38,7 @@ from infra.signing import fingerprint
 from jobs import audit as audits
 from jobs import keys
 from jobs.console import keys as commands
+from tenants import registry
 from tenants.door import enter_tenant
 from tenants.provisioning import provision
 from tenants.scope import SYSTEM, TenantRef
@@ -130,8 +132,48 @@ def test_after_two_persons_nothing_of_the_firm_opens_and_the_chain_still_holds(p
         report = verification.alone(scope)
         assert (report.findings, report.lines > 3) == ([], True)
     whole = audits.verify_firm(ports, firm.ref, {})
-    assert (whole.shredded, whole.findings, whole.checkpoints) == (True, [], 1)
+    assert (whole.shredded, whole.findings, whole.checkpoints) == (True, [], 2)
     _certified(certificate, firm, [one.sha256 for one in held])
+
+
+def test_the_line_of_a_shredding_is_under_the_firms_last_checkpoint(ports: Ports, shred: Shred, admin_url: str) -> None:
+    firm = Firm(ports)
+    assert shred("乙", "--approve", _proposed(shred, firm)).exit_code == 0
+    with psycopg.connect(admin_url, autocommit=True) as database:
+        database.execute(f"SET search_path = {firm.ref.schema}; SET session_replication_role = replica")
+        database.execute("DELETE FROM audit_event WHERE action = 'key.shred'")
+        database.execute(
+            "UPDATE audit_head h SET (seq, hash) = (SELECT seq, hash FROM audit_event e WHERE e.chain = h.chain"
+            " ORDER BY seq DESC LIMIT 1) WHERE chain = 0 AND EXISTS (SELECT 1 FROM audit_event WHERE chain = 0)"
+        )
+    assert "chain.short" in audits.verify_firm(ports, firm.ref, {}).codes
+
+
+@pytest.mark.parametrize("place", ["checkpoints.anchor", "shredding.shred", "two_persons.done"])
+def test_cut_off_anywhere_a_shredding_leaves_one_line_and_the_same_approval_finishes_it(
+    ports: Ports, shred: Shred, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    firm = Firm(ports)
+    proposal = _proposed(shred, firm)
+    token = issue_operator_token(ports.engine, "乙", ports.clock()).secret
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(f"jobs.keys.{place}", lambda *_: 1 / 0)
+        keys.approve_shredding(ports, keys.operator_of(ports, token), UUID(proposal))
+    assert shred("乙", "--approve", proposal, token=token).exit_code == 0
+    with firm.inside() as scope:
+        assert scope.run("SELECT count(*) FROM tenant.audit_event WHERE action = 'key.shred'").scalar() == 1
+    assert audits.verify_firm(ports, firm.ref, {}).sound
+
+
+def test_the_keys_of_a_suspended_firm_are_shredded_too(ports: Ports, shred: Shred) -> None:
+    firm = Firm(ports)
+    with ports.engine.begin() as connection:
+        registry.record(connection, firm.ref.id, ports.clock(), state="suspended")
+    assert shred("乙", "--approve", _proposed(shred, firm)).exit_code == 0
+    with ports.engine.begin() as connection:
+        registry.record(connection, firm.ref.id, ports.clock(), state="active")
+    with pytest.raises(KeyShredded):
+        firm.phone()
 
 
 def _certified(certificate: shredding.Certificate, firm: Firm, hashes: list[str]) -> None:

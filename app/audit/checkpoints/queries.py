@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from app.audit.checkpoints.types import Leaf
+from app.audit.checkpoints.types import Entry, Leaf
 from tenants.scope import TenantScope
 
 EVERY_BOOK = (1, 2**63 - 1)
@@ -17,6 +17,11 @@ SELECT k.c
   FROM unnest(cast(:chains AS bigint[]), cast(:seqs AS bigint[]), cast(:hashes AS text[])) AS k (c, s, h)
   LEFT JOIN tenant.audit_event e ON e.chain = k.c AND e.seq = k.s
  WHERE e.hash IS DISTINCT FROM decode(k.h, 'hex') ORDER BY k.c LIMIT 1
+"""
+_INDEX = """
+SELECT number, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, chains,
+       encode(root, 'hex') AS root, encode(digest, 'hex') AS digest, key, signature
+  FROM tenant.audit_checkpoint ORDER BY number
 """
 _PAGE = """
 SELECT number, at, chains, encode(root, 'hex') AS root, encode(digest, 'hex') AS digest, key,
@@ -58,10 +63,9 @@ def newest(scope: TenantScope) -> int:
     return int(scope.run("SELECT coalesce(max(number), 0) FROM tenant.audit_checkpoint").scalar_one())
 
 
-def digests(scope: TenantScope) -> dict[int, str]:
-    """The digest of every checkpoint the index knows, by number."""
-    rows = scope.run("SELECT number, encode(digest, 'hex') AS digest FROM tenant.audit_checkpoint ORDER BY number")
-    return {row.number: row.digest for row in rows}
+def index(scope: TenantScope) -> dict[int, Entry]:
+    """Everything the index says, by number."""
+    return {row.number: Entry._make(row) for row in scope.run(_INDEX)}
 
 
 def page(scope: TenantScope, before: int, limit: int) -> list[dict[str, Any]]:

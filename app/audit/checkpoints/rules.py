@@ -16,7 +16,7 @@ import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.audit.checkpoints.types import Checkpoint, Leaf, Note
+from app.audit.checkpoints.types import Checkpoint, Entry, Leaf, Note
 
 FORMAT = "zhangfang audit checkpoint 1"
 PURPOSE = b"zhangfang audit checkpoint\n"
@@ -112,6 +112,12 @@ def read(content: bytes) -> Note:
     if rest or written(checkpoint, note.key, note.signature) != content:
         raise ValueError("not written as a checkpoint is")
     return note
+
+
+def entry(note: Note) -> Entry:
+    """What the database's index has to say of a note."""
+    said = note.checkpoint
+    return Entry(said.number, said.at, len(said.leaves), said.root, note.digest, note.key, note.signature)
 
 
 def genuine(note: Note, public_keys: Mapping[str, bytes]) -> bool:

@@ -43,6 +43,18 @@ class Note(NamedTuple):
     signature: bytes
 
 
+class Entry(NamedTuple):
+    """A checkpoint as the database's index has it: everything of its note but the leaves."""
+
+    number: int
+    at: str
+    chains: int
+    root: str
+    digest: str
+    key: str
+    signature: bytes
+
+
 @dataclass(frozen=True)
 class Notary:
     """Who signs the checkpoints of a firm or of a cell, and the folder they lie in."""

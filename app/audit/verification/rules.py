@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from app.audit import rules
 from app.audit.checkpoints import rules as notes
-from app.audit.checkpoints.types import Leaf, Note
+from app.audit.checkpoints.types import Entry, Leaf, Note
 from app.audit.types import NOTHING, Head, Line
 from app.audit.verification.types import Report
 
@@ -28,7 +28,7 @@ class Witnesses:
 
     def __init__(self, report: Report, of: str, keys: Mapping[str, bytes] | None) -> None:
         self.report, self.of, self.keys = report, of, keys
-        self.digests: dict[int, str] = {}
+        self.entries: dict[int, Entry] = {}
         self.newest: datetime | None = None
         self._seen: dict[str, dict[int, tuple[str, datetime]]] = {}
         self._reached: dict[str, list[int]] = {}
@@ -44,14 +44,14 @@ class Witnesses:
             self.report.found("checkpoint.place", f"{number}: {said.of} {said.number}")
         if said.root != notes.rooted(said.leaves):
             self.report.found("checkpoint.root", number)
-        expected = max(self.digests, default=0) + 1
+        expected = (before.checkpoint.number if before else 0) + 1
         if number != expected:
             self.report.found("checkpoint.missing", f"{expected}..{number - 1}")
         elif said.previous != (before.digest if before else ""):
             self.report.found("checkpoint.previous", number)
         if before and (_went_back(before.checkpoint.leaves, said.leaves) or said.at < before.checkpoint.at):
             self.report.found("checkpoint.back", number)
-        self._before, self.digests[number] = note, note.digest
+        self._before, self.entries[number] = note, notes.entry(note)
         self._remember(number, note)
 
     def _remember(self, number: int, note: Note) -> None:

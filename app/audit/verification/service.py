@@ -39,9 +39,13 @@ def verify(notary: Notary, tenant: TenantRef, seen_by_cell: Mapping[int, str] = 
         statement_seconds=_SECONDS,
         even_suspended=True,
     ) as scope:
-        _compare(report, "checkpoint.index", witnesses, checkpoints.digests(scope))
+        index = checkpoints.index(scope)
+        _compare(report, "checkpoint.index", witnesses.entries, index)
+        for number in witnesses.entries.keys() - index.keys():
+            report.found("checkpoint.index", number)
         chains(scope, report, witnesses, ports.clock())
-    _compare(report, "checkpoint.cell", witnesses, seen_by_cell)
+    digests = {number: entry.digest for number, entry in witnesses.entries.items()}
+    _compare(report, "checkpoint.cell", digests, seen_by_cell)
     return report
 
 
@@ -98,10 +102,10 @@ def _public_keys(report: Report, notary: Notary) -> Mapping[str, bytes] | None:
     return None
 
 
-def _compare(report: Report, code: str, witnesses: rules.Witnesses, named: Mapping[int, str]) -> None:
+def _compare(report: Report, code: str, kept: Mapping[int, object], named: Mapping[int, object]) -> None:
     """Hold what somebody else remembers of the checkpoints against the store."""
     for number, remembered in named.items():
-        if number not in witnesses.digests:
+        if number not in kept:
             report.found("checkpoint.missing", number)
-        elif witnesses.digests[number] != remembered:
+        elif kept[number] != remembered:
             report.found(code, number)

@@ -29,6 +29,10 @@ CODES = {
     "checkpoint.cell": ("与全局检查点不符", "A checkpoint is not the one the cell's checkpoint has seen"),
     "checkpoint.stale": ("超过 75 分钟未签发检查点", "Lines older than 75 minutes are under no checkpoint"),
     "keys.missing": ("机构密钥缺失，检查点签名无法核对", "The firm's keys are missing: no signature could be checked"),
+    "firm.missing": (
+        "检查点见证过的机构已不在登记中或被隐去",
+        "A firm that checkpoints have seen is not in the registry, or hidden in it",
+    ),
     "firm.upgrading": ("机构正在升级，未能核对", "The firm is being upgraded and could not be verified now"),
     "clock.ahead": ("日志或检查点的时间在未来", "A line or a checkpoint lies in the future"),
 }

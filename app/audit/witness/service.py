@@ -1,9 +1,11 @@
 """The witness (见证): what was refused at the doors, every visit of an operator, and what was taken away as a file.
 
 Invariant: a line lies on the chain of the book that the path names, itself or by a job of it, when this firm has that
-book. Of refusals and visits it writes in a transaction of its own and never changes an answer: what it cannot write it
-says to the log of the process, and of one caller it writes at most `MOST` refusals a minute, the next line naming how
-many were left out. Of a file it writes in the transaction that made it: what cannot be written is not given away.
+book. Of refusals and visits it writes in a transaction of its own. What was answered to a visitor is not given away without its line; a
+refusal stays the refusal it was, and one that cannot be written is said to the log of the process. Of one caller it
+writes at most `MOST` refusals a minute, the next line naming how many were left out; of a visitor it writes each, and
+only those for asking too often are counted like everybody's.
+Of a file it writes in the transaction that made it: what cannot be written is not given away.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any
 from flask import request
 from sqlalchemy import select
 
+from app.audit.errors import VisitUnseen
 from app.audit.service import Act, record
 from app.books import queries as books
 from app.books.types import BookScope
@@ -45,17 +48,21 @@ class Witness:
         self._told: dict[str, tuple[int, int, int]] = {}
 
     def __call__(self, ports: Ports, sight: Sight) -> None:
-        """Write the line; never raises, because the answer is made already."""
+        """Write the line; raises `VisitUnseen` when it cannot, of what a visitor was answered."""
         tenant = sight.caller.tenant
         if tenant is None:
             return
-        left_out = self._left_out(f"{tenant.id} {sight.caller.actor.key}") if sight.refusal else 0
+        visitor = sight.caller.actor.kind == "visitor"
+        capped = sight.refusal is not None and (not visitor or sight.refusal.status == 429)
+        left_out = self._left_out(f"{tenant.id} {sight.caller.actor.key}") if capped else 0
         if left_out is None:
             return
         try:
             _write(ports, tenant, sight, left_out)
-        except Exception as error:  # whatever it is: a refusal stays the refusal it was
+        except Exception as error:  # whatever it is
             log.warning("an access was not written down: %s", type(error).__name__)
+            if sight.refusal is None:
+                raise VisitUnseen from error
 
     def _left_out(self, caller: str) -> int | None:
         """How many refusals were left out since the caller's last line, or None when this one is left out too."""

@@ -7,7 +7,7 @@ package; a hostile part (DOCTYPE, over a limit) refuses the whole file, a merely
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -18,7 +18,7 @@ from app.invoices.parsing.markup import children, content, descend, local
 from app.invoices.parsing.ofd_seal import Seal
 from app.invoices.parsing.rules import problem
 from app.invoices.parsing.types import Problem
-from infra.hostile.archive import Archive
+from infra.hostile.archive import MOST_ENTRIES, Archive
 
 MOST_DOCUMENTS = 50
 MOST_PAGES = 200
@@ -93,7 +93,9 @@ class _Opener:
 
     def _part(self, base: str, reference: str) -> tuple[str, etree._Element] | None:
         """A part by its reference, or None with a problem when it is missing or damaged."""
-        path = resolve(base, reference)
+        return self._at(resolve(base, reference))
+
+    def _at(self, path: str) -> tuple[str, etree._Element] | None:
         entry = self.archive.find(path)
         if entry is None:
             self.document.problems.append(problem(errors.OFD_PART_MISSING, figures.clean(path)))
@@ -131,36 +133,44 @@ class _Opener:
                 self.document.template_texts.append(text.text)
 
     def _attachments(self, alone: bool) -> None:
-        listed = []
+        named = []
         for base, item in self._listed("Attachments", "Attachment"):
             path = markup.text(item, "FileLoc")
             if path and {path.lower().rpartition(".")[2], item.get("Format", "").lower()} & {"xml", "xbrl"}:
-                listed.append(self._part(base, path))
-        if not listed and alone:  # some producers ship the attachment without naming it
-            listed = [self._loaded(entry) for entry in self._unnamed({"attachs", "attachments"}, "attachments.xml")]
-        self.document.attachments = [part for part in listed if part]
+                named.append((base, path))
+        if not named and alone:  # some producers ship the attachment without naming it
+            named = self._unnamed({"attachs", "attachments"}, "attachments.xml")
+        self.document.attachments = self._parts(named)
 
     def _tags(self, alone: bool) -> None:
-        listed = [
-            self._part(base, markup.text(item, "FileLoc")) for base, item in self._listed("CustomTags", "CustomTag")
-        ]
-        if not listed and alone:
-            listed = [self._loaded(entry) for entry in self._unnamed({"tags"}, "customtags.xml")]
-        self.document.tags = [part[1] for part in listed if part]
+        named = [(base, markup.text(item, "FileLoc")) for base, item in self._listed("CustomTags", "CustomTag")]
+        if not named and alone:
+            named = self._unnamed({"tags"}, "customtags.xml")
+        self.document.tags = [root for _, root in self._parts(named)]
+
+    def _parts(self, named: Iterable[tuple[str, str]]) -> list[tuple[str, etree._Element]]:
+        """The parts of references, each read once however often it is named; no more than a package can hold."""
+        paths: dict[str, str] = {}
+        for base, reference in named:
+            path = resolve(base, reference)
+            paths.setdefault(path.casefold(), path)
+            if len(paths) > MOST_ENTRIES:
+                raise Unreadable(errors.OFD_STRUCTURE, f"> {MOST_ENTRIES} parts")
+        return [part for path in paths.values() if (part := self._at(path))]
 
     def _listed(self, reference: str, item: str) -> Iterator[tuple[str, etree._Element]]:
         """The items of an index file that the document refers to, each with the index's own path."""
-        for location in descend(self.root, reference):
-            index = self._part(self.base, content(location))
-            for element in children(index[1], item) if index else ():
-                yield (index[0] if index else ""), element
+        for index, root in self._parts((self.base, content(location)) for location in descend(self.root, reference)):
+            yield from ((index, element) for element in children(root, item))
 
-    def _unnamed(self, folders: set[str], index: str) -> Iterator[str]:
-        """The XML entries in folders of these names, but for the index itself."""
+    def _unnamed(self, folders: set[str], index: str) -> list[tuple[str, str]]:
+        """The XML entries in folders of these names, but for the index itself, as references from the root."""
+        found = []
         for entry in self.archive.names:
             *above, name = entry.casefold().split("/")
             if folders & set(above) and name.endswith(".xml") and name != index:
-                yield entry
+                found.append(("", f"/{entry}"))
+        return found
 
 
 def _custom_data(body: etree._Element) -> dict[str, str]:

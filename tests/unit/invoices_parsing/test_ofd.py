@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from app.invoices.parsing import ofd as ofd_package
 from app.invoices.parsing.service import parse
 from app.invoices.parsing.types import ParsedInvoice, Party, Refused
+from infra.hostile.archive import Budget, open_archive
 
 from .builders import (
     BUYER,
@@ -354,6 +356,27 @@ def test_an_attachment_path_out_of_the_package_is_refused():
         extra={"doc_0/attachs/attachments.xml": index},
     )
     assert refused(content).code == "ofd.path_outside"
+
+
+def test_a_part_is_read_once_however_often_the_package_names_it():
+    named = "".join(
+        f"<Attachment Format='xml'><FileLoc>{'./' * (at % 9)}Attachments.xml</FileLoc></Attachment>"
+        for at in range(5_000)
+    )
+    everywhere = "<Attachments>Attachs/Attachments.xml</Attachments>" * 5_000
+    document = f"<Document><Pages><Page ID='1' BaseLoc='P.xml'/></Pages>{everywhere}</Document>"
+    content = zipped({
+        "OFD.xml": "<OFD><DocBody><DocRoot>D.xml</DocRoot></DocBody></OFD>",
+        "D.xml": document, "P.xml": page([]), "Attachs/Attachments.xml": f"<Attachments>{named}</Attachments>",
+    })  # fmt: skip
+    (document,) = ofd_package.read_documents(open_archive(content, Budget()))
+    assert [part for part, _ in document.attachments] == ["Attachs/Attachments.xml"]
+
+
+def test_a_package_that_names_more_parts_than_it_can_hold_is_refused():
+    attachments = {f"{at}.xml": "<a/>" for at in range(1_001)}
+    missing = [f"Doc_0/Attachs/{name}" for name in attachments]
+    assert refused(ofd(attachments=attachments, drop=missing)).code == "ofd.structure"
 
 
 @pytest.mark.parametrize("missing", ["Doc_0/Document.xml"])
