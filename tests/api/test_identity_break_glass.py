@@ -201,6 +201,13 @@ def test_the_request_of_a_visit_and_its_opening_are_lines_of_the_firm(support: C
     assert len(_lines(owner, f"/v1/audit-events?object_type=break_glass&object_id={asked}")) == 3
 
 
+def test_a_firm_is_not_asked_for_a_reason_nobody_can_see(support: Caller) -> None:
+    for reason in ("  ", "\u3000", "\u200b", " 工单 1024"):
+        refused = support("POST", "/ops/v1/break-glass", {**REASON, "reason": reason})
+        assert refused.status_code == 422, refused.json
+        assert [(one["code"], one["pointer"]) for one in refused.json["errors"]] == [("text.blank", "/reason")]
+
+
 def _state(support: Caller, owner: Caller, asked: str) -> set[str]:
     """What the firm and the operator are told of a visit."""
     both = (*_visits(owner), *_visits(support, "/ops/v1/break-glass"))
