@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.identity.break_glass.service import end_operator
 from app.identity.tokens import queries
-from app.identity.tokens.service import end_operator_token, issue_operator_token
+from app.identity.tokens.service import issue_operator_token
 from app.kernel.permissions import BUILTIN
 from infra.ids import encode
 from infra.ports import Ports
@@ -33,5 +34,5 @@ def listed(ports: Ports) -> list[dict[str, Any]]:
 
 
 def end(ports: Ports, name: str) -> int:
-    """End every token of an operator; how many still held."""
-    return end_operator_token(ports.engine, name, ports.clock())
+    """End every token of an operator and the visits it asked for or opened; how many tokens still held."""
+    return end_operator(ports, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from app.closing.types import STATUSES
-from app.http.fields import Choice, Money, ObjectId, PeriodKey, Text
+from app.http.fields import Choice, Money, ObjectId, PeriodKey, Reason, Text
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.kernel.periods import Period
 from app.ledger.periods.errors import PeriodNotFound
@@ -34,7 +34,7 @@ class ClosingIn(RequestSchema):
 class ReopenIn(RequestSchema):
     """Why the period is reopened; kept with the act."""
 
-    reason = Text(500, required=True)
+    reason = Reason(500, required=True)
 
 
 class NextActionOut(ResponseSchema):

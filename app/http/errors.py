@@ -273,6 +273,11 @@ FIELD_CHOICE = rule("field.choice", "不是允许的取值之一。", "Not one o
 FIELD_INVALID = rule("field.invalid", "取值不正确。", "Not an acceptable value.")
 FIELD_FORMAT = rule("field.format", "格式不符。", "Wrong format.")
 TEXT_CHARACTERS = rule("text.characters", "含有不允许的字符。", "Holds characters that are not allowed.")
+TEXT_BLANK = rule(
+    "text.blank",
+    "须以看得见的字符开头，且不含改变书写方向的字符。",
+    "Must begin with a visible character and hold none that turns the direction of writing.",
+)
 TEXT_LENGTH = rule(
     "text.length", "长度应为 {minimum} 至 {maximum} 个字符。", "Must be {minimum} to {maximum} characters."
 )

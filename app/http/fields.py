@@ -27,6 +27,7 @@ from app.http.errors import (
     NUMBER_FORMAT,
     PERIOD_FORMAT,
     TAX_ID_FORMAT,
+    TEXT_BLANK,
     TEXT_CHARACTERS,
     TEXT_LENGTH,
 )
@@ -41,6 +42,12 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]{1,6})?([
 NO_NUL = r"^[^\x00]*$"
 _SHUT = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _SHUT_IN_MEMO = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029"
+_TURNING = r"\u202a-\u202e\u2066-\u2069"  # what follows is shown in another direction than it is kept
+_UNSEEN = (  # blanks, fillers, joiners, selectors: nothing of them is seen at the beginning of a text
+    r"\x20\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u202f\u205f-\u2065"
+    r"\u206a-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+)
+_VISIBLE = re.compile(rf"[^{_UNSEEN}{_TURNING}][^{_TURNING}]*\Z", re.DOTALL)
 _CONTROL = re.compile(rf"[{_SHUT}\ud800-\udfff]")  # half a surrogate pair is no character, so no schema speaks of it
 _CONTROL_IN_MEMO = re.compile(rf"[{_SHUT_IN_MEMO}\ud800-\udfff]")
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -271,6 +278,26 @@ class Text(StringField):
         if not self.minimum <= len(composed) <= self.maximum:
             raise _refused(TEXT_LENGTH.at(minimum=self.minimum, maximum=self.maximum))
         return composed
+
+
+class Visible(Text):
+    """A text of one line that people go by: it begins with something visible and is shown as it is kept."""
+
+    def openapi(self) -> dict[str, Any]:
+        """A string with its lengths, what it may begin with and what it may not hold."""
+        pattern = f"^[^{_SHUT}{_UNSEEN}{_TURNING}][^{_SHUT}{_TURNING}]*$"
+        return {**super().openapi(), "pattern": pattern}
+
+    def read(self, text: str) -> str:
+        """The text in NFC, when it can be seen."""
+        composed = super().read(text)
+        if not _VISIBLE.match(composed):
+            raise _refused(TEXT_BLANK.at())
+        return composed
+
+
+class Reason(Visible):
+    """Why an act is done (理由), as it stands in the log of acts."""
 
 
 class Pattern(StringField):

@@ -6,7 +6,7 @@ from flask_smorest.fields import Upload  # type: ignore[import-untyped]
 from marshmallow import fields, validate
 
 from app.documents.types import MOST_FILES
-from app.http.fields import Choice, Day, Instant, Money, ObjectId, PeriodKey, Quantity, Rate, Text, UnitPrice
+from app.http.fields import Choice, Day, Instant, Money, ObjectId, PeriodKey, Quantity, Rate, Reason, Text, UnitPrice
 from app.http.pages import PageQuery
 from app.http.schemas import RequestSchema, ResponseSchema
 
@@ -60,7 +60,7 @@ class InvoicesQuery(PageQuery):
 class DismissIn(RequestSchema):
     """Why the invoice is not booked; kept with it."""
 
-    reason = Text(200, required=True)
+    reason = Reason(200, required=True)
 
 
 class PartyOut(ResponseSchema):

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import click
 
+from app.http.fields import Reason
 from app.identity.oauth.keys.service import withdraw
 from jobs import keys
-from jobs.console.terminal import connected, show
+from jobs.console.terminal import Read, connected, show
 
 
 @click.group(help="Keys of firms (密钥): rotate, wrap again, destroy.")
@@ -62,7 +63,7 @@ def key_retire_root() -> None:
 
 @key.command("shred", help="Destroy a firm's keys for good (密钥销毁): one operator proposes, another approves.")
 @click.option("--firm", "firm_name", help="Propose it for this firm.")
-@click.option("--reason", help="Why, as it will stand in the certificate.")
+@click.option("--reason", type=Read(Reason(500)), help="Why, as it will stand in the certificate.")
 @click.option("--approve", "proposal", type=click.UUID, help="Approve this proposal of another operator.")
 def key_shred(firm_name: str | None, reason: str | None, proposal: UUID | None) -> None:
     """Who acts is known by an operator's token, from the environment or a prompt, never from the argument list."""

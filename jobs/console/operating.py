@@ -7,9 +7,10 @@ import sys
 import click
 
 from app.doctor.service import examine_all
+from app.http.fields import Visible
 from app.identity.firms.service import firms, open_requested
 from jobs import operators, proof
-from jobs.console.terminal import PARTIAL, connected, show
+from jobs.console.terminal import PARTIAL, Read, connected, show
 from jobs.parse import walls
 from tenants.provisioning import upgrade_all, upgrade_platform
 
@@ -56,16 +57,18 @@ def firm_list() -> None:
 
 
 @click.command(help="Issue a token of the operator's plane (shown once), list them, or end those of a name.")
-@click.argument("name", default="")
+@click.argument("name", required=False, type=Read(Visible(100)))
 @click.option("--role", type=click.Choice(operators.ROLES), default="operator", show_default=True)
 @click.option("--end", is_flag=True, help="End every token of this name.")
-def operator(name: str, role: str, end: bool) -> None:
+def operator(name: str | None, role: str, end: bool) -> None:
     """No operator's token reads a firm's books."""
+    if end and name is None:
+        raise click.UsageError("say whose: operator NAME --end")
     ports = connected()
-    if end:
-        show({"ended": operators.end(ports, name)})
+    if name is None:
+        show(operators.listed(ports))
     else:
-        show(operators.issue(ports, name, role) if name else operators.listed(ports))
+        show({"ended": operators.end(ports, name)} if end else operators.issue(ports, name, role))
 
 
 @click.command(help="Check the invariants of every firm's books.")

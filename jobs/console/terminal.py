@@ -9,12 +9,36 @@ from decimal import Decimal
 from typing import Any
 
 import click
+from marshmallow import ValidationError
 
 from app.bootstrap import connect
+from app.http.fields import StringField
+from app.http.violations import violations_of
+from infra.errors import render
 from infra.ports import Ports
 from infra.settings import Settings
 
 FAILED, PARTIAL, PRECONDITION = 1, 3, 4
+
+
+class Read(click.ParamType[Any]):
+    """An argument read as the field of the API reads it: `type=Read(Reason(500))`; what it refuses is status 2."""
+
+    name = "text"
+
+    def __init__(self, field: StringField) -> None:
+        self.field = field
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value of a text, or the field's own complaint in both languages."""
+        try:
+            return self.field.deserialize(value)
+        except ValidationError as error:
+            told = [
+                f"{render(one.code, one.params)} {render(one.code, one.params, 'en')}"
+                for one in violations_of({"value": error.messages})
+            ]
+            self.fail(" ".join(told), param, ctx)
 
 
 def connected() -> Ports:

@@ -12,11 +12,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.audit.witness.service import MOST
+from app.http.errors import TokenInvalid
+from app.identity.break_glass import service
 from app.identity.break_glass.models import visit
 from app.identity.models import token
 from app.identity.tokens.service import issue_operator_token
+from infra.ids import decode
 from infra.ports import Ports
-from tenants.scope import TenantRef
+from jobs import operators
+from tenants.scope import Actor, Origin, TenantRef
 from tests.api.conftest import Caller, address
 from tests.api.test_documents_unread import hand_in
 from tests.factories.doors import Doors
@@ -232,14 +236,100 @@ def test_the_request_of_a_visit_and_its_opening_are_lines_of_the_firm(support: C
     assert len(_lines(owner, f"/v1/audit-events?object_type=break_glass&object_id={asked}")) == 3
 
 
-def _visits(owner: Caller) -> list[dict[str, str]]:
+def test_a_firm_is_not_asked_for_a_reason_nobody_can_see(support: Caller) -> None:
+    for reason in ("  ", "\u3000", "\u200b", " 工单 1024"):
+        refused = support("POST", "/ops/v1/break-glass", {**REASON, "reason": reason})
+        assert refused.status_code == 422, refused.json
+        assert [(one["code"], one["pointer"]) for one in refused.json["errors"]] == [("text.blank", "/reason")]
+
+
+def _state(support: Caller, owner: Caller, asked: str) -> set[str]:
+    """What the firm and the operator are told of a visit."""
+    both = (*_visits(owner), *_visits(support, "/ops/v1/break-glass"))
+    told = [row["state"] for row in both if row["id"] == asked]
+    assert len(told) == 2, told
+    return set(told)
+
+
+def test_a_visit_whose_time_is_over_has_ended_in_every_list_and_its_line_said_when(
+    support: Caller, owner: Caller, ports: Ports
+) -> None:
+    opened, _ = _opened(support, owner)
+    waiting = _asked(support)
+    assert _state(support, owner, opened) == {"open"} and _state(support, owner, waiting) == {"requested"}
+    until = next(row["ends_at"] for row in _visits(owner) if row["id"] == opened)
+    line = _lines(owner, f"/v1/audit-events?object_type=break_glass&object_id={opened}&action=break_glass.open")[0]
+    assert line["details"]["until"][:19] == until[:19]
+    with ports.engine.begin() as connection:
+        connection.execute(visit.update().values(ends_at=ports.clock() - timedelta(seconds=1)))
+    assert _state(support, owner, opened) == _state(support, owner, waiting) == {"ended"}
+    assert owner("POST", f"/v1/break-glass/{waiting}/approve").status_code == 409
+
+
+def test_an_operator_whose_tokens_were_ended_reads_no_further_and_what_it_asked_for_is_void(
+    support: Caller, owner: Caller, ports: Ports, client: FlaskClient, doors: Doors
+) -> None:
+    book = doors.new_book()
+    leaver = Caller(client, issue_operator_token(ports.engine, "leaver", ports.clock(), "ops_support").secret)
+    opened, visitor = _opened(leaver, owner)
+    approved, waiting, stays = _asked(leaver), _asked(leaver), _asked(support)
+    assert owner("POST", f"/v1/break-glass/{approved}/approve").status_code == 200
+    assert visitor("GET", address(book.uid)).status_code == 200
+    assert operators.end(ports, "leaver") == 1
+    assert operators.end(ports, "leaver") == 0
+    assert visitor("GET", address(book.uid)).status_code == 401
+    states = {row["id"]: row["state"] for row in _visits(owner)}
+    assert [states[one] for one in (opened, approved, waiting, stays)] == ["ended", "ended", "ended", "requested"]
+    for one, before in ((opened, "open"), (approved, "approved"), (waiting, "requested")):
+        (line,) = _lines(owner, f"/v1/audit-events?object_type=break_glass&object_id={one}&action=break_glass.end")
+        assert line["details"]["before"] == {"state": before} and line["details"]["operator"] == "leaver"
+        assert line["actor_name"] == "system" and line["reason"]
+
+
+def test_an_end_of_an_operator_that_was_cut_off_is_completed_by_the_same_again(
+    owner: Caller, ports: Ports, client: FlaskClient, doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = doors.new_book()
+    leaver = Caller(client, issue_operator_token(ports.engine, "cut-off", ports.clock(), "ops_support").secret)
+    opened, visitor = _opened(leaver, owner)
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "enter_tenant", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            operators.end(ports, "cut-off")
+    assert visitor("GET", address(book.uid)).status_code == 401, "the token is worthless first"
+    assert operators.end(ports, "cut-off") == 0
+    place = f"/v1/audit-events?object_type=break_glass&object_id={opened}&action=break_glass.end"
+    assert len(_lines(owner, place)) == 1
+    assert next(row["state"] for row in _visits(owner) if row["id"] == opened) == "ended"
+
+
+def test_who_was_ended_between_the_gate_and_the_verb_asks_and_opens_nothing(
+    owner: Caller, ports: Ports, client: FlaskClient
+) -> None:
+    issued = issue_operator_token(ports.engine, "racer", ports.clock(), "ops_support")
+    asked = _asked(Caller(client, issued.secret))
+    assert owner("POST", f"/v1/break-glass/{asked}/approve").status_code == 200
+    asking = service.Asking(Actor("operator", issued.id, "racer", "ops_support"), Origin(), "")
+    with ports.engine.begin() as connection:
+        connection.execute(token.update().where(token.c.id == issued.id).values(revoked_at=ports.clock()))
+    with pytest.raises(TokenInvalid):
+        service.open_visit(ports, asking, decode("brk", asked) or uuid4())
+    with pytest.raises(TokenInvalid):
+        service.ask(ports, asking, "firm-a", "理由", 5)
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _visits(who: Caller, start: str = "/v1/break-glass") -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
-    place = "/v1/break-glass?limit=200"
+    place = f"{start}?limit=200"
     while place:
-        answer = owner("GET", place).json
+        answer = who("GET", place).json
         found += answer["data"]
         cursor = answer["page"]["next_cursor"]
-        place = f"/v1/break-glass?limit=200&cursor={cursor}" if answer["page"]["has_more"] else ""
+        place = f"{start}?limit=200&cursor={cursor}" if answer["page"]["has_more"] else ""
     return found
 
 

@@ -233,6 +233,10 @@ def test_an_operator_opens_a_firm_and_the_owner_logs_in(operator: Caller, ports:
     me = boss("GET", "/v1/me")
     assert (me.json["role"], me.json["firm"]["id"]) == ("owner", made.json["id"])
     assert ports.keyring.firm(str(decode("firm", made.json["id"]))) is not None
+    *_, first = boss("GET", "/v1/audit-events?limit=200").json["data"]
+    assert (first["action"], first["object_id"], first["actor_name"]) == ("firm.create", made.json["id"], "tests")
+    assert first["actor"].startswith("operator:") and first["address"] == "127.0.0.1"
+    assert first["details"] == {"short_name": "firm-new", "name": "新代账公司", "owner": "boss@firm-new.test"}
 
 
 def test_the_planes_do_not_see_each_other(operator: Caller, owner: Caller) -> None:

@@ -7,10 +7,14 @@ import sys
 import pytest
 from sqlalchemy import text
 
+from app.identity.firms import service
 from app.identity.people.queries import user_by_email
+from app.identity.people.types import NewUser
 from infra.ports import Ports
 from jobs.console.__main__ import run
 from jobs.console.terminal import FAILED
+from tenants import registry
+from tests.factories.doors import Doors
 
 TOLD = {"": "command", "--name": "命令代账公司", "--owner-email": "Boss@Command.test", "--owner-name": "老板"}
 PASSWORD = "green ladder under rain"
@@ -71,3 +75,24 @@ def test_an_owner_made_by_the_command_is_known_by_the_address_that_a_login_asks_
     assert create() == create() == (0, "")
     with ports.engine.connect() as connection:
         assert user_by_email(connection, "boss@command.test") is not None
+
+
+def test_the_log_of_a_firm_begins_with_who_made_it_once_though_its_making_was_cut_off(
+    create: Create, ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = {"short": "cutoff", "name": "中断代账公司", "owner_email": "boss@cutoff.test"}
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "create_user", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            service.open_firm(ports, "cutoff", cut["name"], NewUser(cut["owner_email"], "老板", PASSWORD))
+    assert create(**cut) == create(**cut) == (0, "")
+    with ports.engine.connect() as connection:
+        firm = registry.by_short_name(connection, "cutoff")
+    with Doors(ports, firm).firm() as scope:
+        lines = scope.run("select seq, action, actor, details from tenant.audit_event order by seq").all()
+    said = {"short_name": "cutoff", "name": cut["name"], "owner": cut["owner_email"]}
+    assert [tuple(line) for line in lines] == [(1, "firm.create", "system:system", said)]
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

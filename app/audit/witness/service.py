@@ -1,11 +1,11 @@
 """The witness (见证): what was refused at the doors, every visit of an operator, and what was taken away as a file.
 
 Invariant: a line lies on the chain of the book that the path names, itself or by a job of it, when this firm has that
-book. Of refusals and visits it writes in a transaction of its own. What was answered to a visitor is not given away without its line; a
-refusal stays the refusal it was, and one that cannot be written is said to the log of the process. Of one caller it
-writes at most `MOST` refusals a minute, the next line naming how many were left out; of a visitor it writes each, and
-only those for asking too often are counted like everybody's.
-Of a file it writes in the transaction that made it: what cannot be written is not given away.
+book. Of refusals and visits it writes in a transaction of its own. What was answered to a visitor is not given away
+without its line; a refusal stays the refusal it was, and one that cannot be written is said to the log of the process.
+Of one caller it writes at most `MOST` refusals a minute, the next line naming how many were left out; of a visitor it
+writes each, and only those for asking too often are counted like everybody's. Of a file it writes in the transaction
+that made it: what cannot be written is not given away.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def list_asked(visit: Visit, query: dict[str, Any]) -> Response:
     """The operator's own requests and what became of them."""
     asked = pages.wanted(visit, query)
     with visit.ports.engine.connect() as connection:
-        found = queries.of_operator(connection, _operator_id(visit), asked.after_id, asked.fetch)
+        found = queries.of_operator(connection, _operator_id(visit), visit.now, asked.after_id, asked.fetch)
     return pages.page(visit, asked, found, _by_id, VisitOut(many=True).dump)
 
 
@@ -93,7 +93,7 @@ def open_visit(visit: Visit, visit_id: UUID) -> dict[str, Any]:
 def list_visits(scope: TenantScope, query: dict[str, Any]) -> Response:
     """The requests in the order they came."""
     asked = pages.wanted(scope, query)
-    found = queries.of_firm(scope.connection, scope.tenant.id, asked.after_id, asked.fetch)
+    found = queries.of_firm(scope.connection, scope.tenant.id, scope.now, asked.after_id, asked.fetch)
     return pages.page(scope, asked, found, _by_id, VisitOut(many=True).dump)
 
 

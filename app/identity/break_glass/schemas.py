@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.http.fields import Instant, ObjectId, Text, Whole
+from app.http.fields import Instant, ObjectId, Reason, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.schemas import ShortName
 
@@ -13,7 +13,7 @@ class VisitIn(RequestSchema):
     """The firm to look into, why, and for how many minutes."""
 
     firm = ShortName(required=True)
-    reason = Text(500, required=True)
+    reason = Reason(500, required=True)
     minutes = Whole(1, 60, load_default=60)
 
 

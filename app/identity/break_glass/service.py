@@ -1,10 +1,12 @@
 """The verbs of break-glass visits: an operator asks, the firm decides, the operator opens, either ends.
 
-Invariant: a visit is opened once, after the firm's approval, for at most an hour and for reading only.
+Invariant: a visit is opened once, after the firm's approval, for at most an hour and for reading only; an operator
+whose tokens were ended has none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,21 +16,23 @@ from sqlalchemy import Connection, RowMapping, insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
+from app.http.errors import TokenInvalid
 from app.identity.break_glass import queries
 from app.identity.break_glass.errors import FirmUnknown, VisitDecided, VisitNotFound
 from app.identity.break_glass.models import visit
-from app.identity.models import token
-from app.identity.tokens.service import issue
+from app.identity.tokens.queries import holds, of_operator
+from app.identity.tokens.service import end_tokens, issue
 from app.identity.tokens.types import Issued
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants import registry
 from tenants.door import enter_tenant
 from tenants.errors import TenantUnknown
-from tenants.scope import Actor, Origin, TenantRef, TenantScope
+from tenants.scope import SYSTEM, Actor, Origin, TenantRef, TenantScope
 
 WAITS = timedelta(hours=24)
 """How long a request waits for the firm, and an approval for its opening."""
+_OPERATOR_GONE = "运维人员的令牌已终止。 The operator's tokens were ended."
 
 
 class Asking(NamedTuple):
@@ -50,6 +54,7 @@ def ask(ports: Ports, asking: Asking, short_name: str, reason: str, minutes: int
     if firm is None or operator.id is None:
         raise FirmUnknown
     with _inside(ports, asking, firm) as scope:
+        _demand_operator(scope)
         row = {
             "id": row_id,
             "tenant_id": firm.id,
@@ -75,6 +80,7 @@ def open_visit(ports: Ports, asking: Asking, visit_id: UUID) -> Issued:
             raise VisitNotFound
         firm = registry.by_id(connection, tenant_id)
     with _inside(ports, asking, firm) as scope:
+        _demand_operator(scope)
         row = _one(scope.connection, visit_id, scope.now, operator_id=operator.id)
         _demand(row, "approved")
         issued = issue(
@@ -113,6 +119,33 @@ def _said(row: RowMapping | dict[str, Any]) -> dict[str, Any]:
     return {"operator": row["operator_name"], "reason": row["reason"], "minutes": row["minutes"]}
 
 
+def _demand_operator(scope: TenantScope) -> None:
+    """Its token still holds, and cannot be ended before this is committed: so an end misses nothing."""
+    if scope.actor.id is None or not holds(scope.connection, scope.actor.id, scope.now):
+        raise TokenInvalid(headers={"WWW-Authenticate": 'Bearer realm="zhangfang", error="invalid_token"'})
+
+
+# ---- when an operator goes
+
+
+def end_operator(ports: Ports, name: str) -> int:
+    """End every token of an operator and all it asked of firms, at once (终止运维令牌); how many tokens still held.
+
+    First its tokens and those of its open visits are worthless, then each firm gets its rows and lines; cut off
+    between, the same again writes what is left. Raises `TenantUpgrading` where a firm takes no line just now.
+    """
+    now = ports.clock()
+    with ports.engine.begin() as connection:
+        mine = of_operator(connection, name)
+        held = end_tokens(connection, mine, now)
+        end_tokens(connection, queries.open_tokens(connection, mine, now), now)
+        firms = queries.firms_of(connection, mine, now)
+    for firm in firms:
+        with enter_tenant(ports.engine, firm, SYSTEM, ports.clock, even_suspended=True) as scope:
+            _end(scope, queries.unspent(scope.connection, firm.id, mine, scope.now), _OPERATOR_GONE)
+    return held
+
+
 # ---- the firm's side
 
 
@@ -130,9 +163,7 @@ def end(scope: TenantScope, visit_id: UUID) -> RowMapping:
     """End a visit, or an approval nobody has used, at once; ended twice is ended; raises `VisitNotFound`."""
     row = _one(scope.connection, visit_id, scope.now, tenant_id=scope.tenant.id)
     if row["state"] != "ended":
-        _write(scope.connection, visit_id, state="ended", ends_at=scope.now)
-        scope.execute(update(token).where(token.c.id == row["token_id"]).values(revoked_at=scope.now))
-        audit.record(scope, [Act("break_glass.end", "break_glass", encode("brk", visit_id), {})])
+        _end(scope, [row])
     return _one(scope.connection, visit_id, scope.now, tenant_id=scope.tenant.id)
 
 
@@ -154,6 +185,19 @@ def _decide(scope: TenantScope, visit_id: UUID, state: str, action: str) -> RowM
 # ---- within
 
 
+def _end(scope: TenantScope, rows: Sequence[RowMapping], reason: str = "") -> None:
+    """End these visits with their tokens, each with its line."""
+    ids = [row["id"] for row in rows]
+    scope.execute(update(visit).where(visit.c.id.in_(ids)).values(state="ended", ends_at=scope.now))
+    end_tokens(scope.connection, [row["token_id"] for row in rows if row["token_id"]], scope.now)
+    audit.record(scope, [_ended(row, reason) for row in rows])
+
+
+def _ended(row: RowMapping, reason: str) -> Act:
+    told = _said(row) | {"before": {"state": row["state"]}, "after": {"state": "ended"}}
+    return Act("break_glass.end", "break_glass", encode("brk", row["id"]), told, reason=reason)
+
+
 def _one(
     connection: Connection,
     visit_id: UUID,
@@ -162,13 +206,9 @@ def _one(
     tenant_id: UUID | None = None,
     operator_id: UUID | None = None,
 ) -> RowMapping:
-    row = queries.one(connection, visit_id, tenant_id=tenant_id, operator_id=operator_id)
+    row = queries.one(connection, visit_id, now, tenant_id=tenant_id, operator_id=operator_id)
     if row is None:
         raise VisitNotFound
-    if row["state"] in ("requested", "approved", "open") and row["ends_at"] <= now:
-        _write(connection, visit_id, state="ended")
-        row = queries.one(connection, visit_id, tenant_id=tenant_id, operator_id=operator_id)
-        assert row is not None  # noqa: S101  (it is locked)
     return row
 
 

@@ -8,6 +8,7 @@ from flask import Response
 
 from app.http import pages
 from app.http.blueprint import Blueprint
+from app.http.headers import came_from
 from app.http.pages import PageQuery
 from app.http.schemas import page_of
 from app.http.types import Visit
@@ -15,7 +16,7 @@ from app.identity.firms import service
 from app.identity.firms.schemas import FirmIn, FirmOut
 from app.identity.people.types import NewUser
 from app.kernel.permissions import Permission
-from tenants.scope import TenantRef
+from tenants.scope import Origin, TenantRef
 
 blp = Blueprint("firms", __name__, url_prefix="/ops/v1/firms", tag_zh="代账公司")
 
@@ -28,12 +29,19 @@ blp = Blueprint("firms", __name__, url_prefix="/ops/v1/firms", tag_zh="代账公
     operation="ops_firms_create",
     summary_zh="开通代账公司",
     summary_en="Make a firm with its first owner; the same short name and name again complete or find it.",
+    audit="firm.create",
 )
 @blp.arguments(FirmIn)
 @blp.response(201, FirmOut)
 def open_firm(visit: Visit, payload: dict[str, Any]) -> TenantRef:
     """The firm, ready to be entered."""
-    return service.open_firm(visit.ports, payload["short_name"], payload["name"], NewUser(**payload["owner"]))
+    assert visit.actor is not None  # noqa: S101  (the gate made sure: the plane knows its operators)
+    return service.open_firm(
+        *(visit.ports, payload["short_name"], payload["name"], NewUser(**payload["owner"])),
+        actor=visit.actor,
+        origin=Origin(*came_from()),
+        request_id=visit.request_id,
+    )
 
 
 @blp.route(

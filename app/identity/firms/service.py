@@ -9,6 +9,8 @@ from uuid import UUID
 from marshmallow import ValidationError
 from sqlalchemy import Engine, text
 
+from app.audit import service as audit
+from app.audit.service import Act
 from app.http.errors import RequestInvalid
 from app.http.violations import violations_of
 from app.identity.firms.schemas import FirmIn
@@ -16,11 +18,13 @@ from app.identity.passwords import service as passwords
 from app.identity.people import queries
 from app.identity.people.service import create_user
 from app.identity.people.types import NewUser
+from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry
+from tenants.door import enter_tenant
 from tenants.errors import Busy, TenantNameTaken
 from tenants.provisioning import provision
-from tenants.scope import TenantRef
+from tenants.scope import NOWHERE, SYSTEM, Actor, Origin, TenantRef
 
 STATES = ("provisioning", "active", "suspended", "upgrading")
 
@@ -34,9 +38,19 @@ def open_requested(ports: Ports, said: Mapping[str, Any]) -> TenantRef:
     return open_firm(ports, read["short_name"], read["name"], NewUser(**read["owner"]))
 
 
-def open_firm(ports: Ports, short_name: str, name: str, first: NewUser) -> TenantRef:
+def open_firm(
+    ports: Ports,
+    short_name: str,
+    name: str,
+    first: NewUser,
+    *,
+    actor: Actor = SYSTEM,
+    origin: Origin = NOWHERE,
+    request_id: str = "",
+) -> TenantRef:
     """Make a firm and its first owner (开通代账公司), or complete one whose making was cut off, or do nothing.
 
+    Its log begins with who made it, in the transaction of the first owner: so once, whenever that is completed.
     A password that will not do leaves nothing behind. Raises `PasswordRejected`, `LoginBusy`, `TenantNameTaken` when
     the short name belongs to a firm of another name, `Busy` when it is being made now.
     """
@@ -53,7 +67,11 @@ def open_firm(ports: Ports, short_name: str, name: str, first: NewUser) -> Tenan
                 raise
         ports.keyring.create_firm_key(str(tenant.id))
         if not queries.has_members(connection, tenant.id):
-            create_user(connection, tenant.id, first, "owner", ports.clock())
+            door = enter_tenant(ports.engine, tenant, actor, ports.clock, request_id=request_id, origin=origin)
+            with door as scope:
+                create_user(scope.connection, tenant.id, first, "owner", scope.now)
+                told = {"short_name": short_name, "name": name, "owner": first.email}
+                audit.record(scope, [Act("firm.create", "firm", encode("firm", tenant.id), told)])
     return tenant
 
 

@@ -50,6 +50,19 @@ def operator_tokens(connection: Connection, now: datetime) -> Sequence[RowMappin
     return connection.execute(query).mappings().all()
 
 
+def of_operator(connection: Connection, name: str) -> Sequence[UUID]:
+    """The tokens an operator of this name has or had."""
+    query = select(token.c.id).where(token.c.kind == "operator", token.c.name == name)
+    return connection.execute(query).scalars().all()
+
+
+def holds(connection: Connection, token_id: UUID, now: datetime) -> bool:
+    """Whether a token is neither over nor revoked; until the end of the transaction nobody revokes it."""
+    live = token.c.revoked_at.is_(None) & (token.c.expires_at > now)
+    query = select(token.c.id).where(token.c.id == token_id, live).with_for_update(read=True)
+    return connection.execute(query).first() is not None
+
+
 def role_today(connection: Connection, tenant_id: UUID, user_id: UUID) -> str | None:
     """The role a person holds on the firm today, or None when it is not an active member."""
     query = (

@@ -7,6 +7,7 @@ revoked is worthless at once.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -128,11 +129,10 @@ def issue_operator_token(engine: Engine, name: str, now: datetime, role: str = "
 # ---- ending them
 
 
-def end_operator_token(engine: Engine, name: str, now: datetime) -> int:
-    """End every token of an operator of this name at once; how many still held."""
-    mine = (token.c.kind == "operator") & (token.c.name == name) & token.c.revoked_at.is_(None)
-    with engine.begin() as connection:
-        return connection.execute(update(token).where(mine).values(revoked_at=now)).rowcount
+def end_tokens(connection: Connection, ids: Collection[UUID], now: datetime) -> int:
+    """End these tokens at once; how many were not ended before."""
+    these = token.c.id.in_(ids) & token.c.revoked_at.is_(None)
+    return connection.execute(update(token).where(these).values(revoked_at=now)).rowcount
 
 
 def clear_ended(connection: Connection, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from app.http.fields import Choice, Pattern, TaxId, Text, Whole, is_uscc
+from app.http.fields import Choice, Pattern, Reason, TaxId, Text, Whole, is_uscc
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.ledger.dimensions.errors import TAX_ID_IS_IDENTITY
 from app.sensitive.types import Kind, holds_citizen_number
@@ -122,7 +122,7 @@ class RevealIn(RequestSchema):
     """Whose particulars are to be read, and why; both are logged."""
 
     items = fields.List(Pattern("[0-9]{1,18}"), required=True, validate=validate.Length(min=1, max=MOST_REVEALED))
-    reason = Text(200, required=True)
+    reason = Reason(200, required=True)
 
 
 class SuggestQuery(RequestSchema):

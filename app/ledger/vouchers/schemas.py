@@ -16,6 +16,7 @@ from app.http.fields import (
     Pattern,
     Quantity,
     Rate,
+    Reason,
     Text,
     UnitPrice,
     Whole,
@@ -107,7 +108,7 @@ class VoucherPatch(RequestSchema):
 class VoidIn(RequestSchema):
     """Why the voucher is voided; it keeps its number and says so."""
 
-    reason = Text(200, required=True)
+    reason = Reason(200, required=True)
 
 
 class ReverseIn(RequestSchema):

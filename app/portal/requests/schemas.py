@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.http.fields import Choice, Day, Instant, ObjectId, Text
+from app.http.fields import Choice, Day, Instant, ObjectId, Reason, Text
 from app.http.pages import PageQuery
 from app.http.schemas import RequestSchema, ResponseSchema
 
@@ -36,7 +36,7 @@ class AnswerIn(RequestSchema):
 class ReturnIn(RequestSchema):
     """Why the answer will not do."""
 
-    reason = Text(500, required=True)
+    reason = Reason(500, required=True)
 
 
 class AskedOut(ResponseSchema):

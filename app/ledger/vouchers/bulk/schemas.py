@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.http.fields import Choice, Flag, ObjectId, PeriodKey, Text
+from app.http.fields import Choice, Flag, ObjectId, PeriodKey, Reason, Text
 from app.http.schemas import Problem, RequestSchema, ResponseSchema
 
 MOST_ITEMS = 500
@@ -39,7 +39,7 @@ class BulkReviewIn(BulkIn):
 class BulkVoidIn(BulkReviewIn):
     """Vouchers to be voided together, and why."""
 
-    reason = Text(200, required=True)
+    reason = Reason(200, required=True)
 
 
 class BulkPostIn(BulkIn):
