@@ -148,7 +148,7 @@ class Failures:
     def _take(self) -> int:
         number, wait = self._ask(_TAKE, _FAILURES_KEPT, *self.waits) or _LOCAL.take(self.key, self.waits)
         if wait:
-            seconds = math.ceil(wait / 1000)
+            seconds = -(-wait // 1000)
             raise LoginDelayed(headers={"Retry-After": str(seconds)}, seconds=seconds)
         return int(number)
 
