@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
@@ -55,6 +56,13 @@ membership = Table(
     ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="membership_tenant_fk"),
     Index("membership_user_ix", "user_id"),
 )
+
+PASSWORD_HASH = func.coalesce(membership.c.password_hash, user.c.password_hash).label("password_hash")
+"""The hash of the password that lets a person into a firm: the membership's own, else the account's."""
+PASSWORD_CHANGED_AT = func.coalesce(membership.c.password_changed_at, user.c.password_changed_at).label(
+    "password_changed_at"
+)
+"""When that password was set."""
 
 token = Table(
     "token",

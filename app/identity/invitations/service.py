@@ -232,7 +232,7 @@ def _give_books(scope: TenantScope, offered: list[dict[str, str]]) -> None:
     for code in sorted(known):
         wanted = [ids[one["book"]] for one in offered if one["role"] == code and one["book"] in ids]
         if wanted:
-            give_first(scope, "user", scope.actor.id, code, wanted)
+            give_first(scope, "user", encode("usr", scope.actor.id), scope.actor.id, code, wanted)
 
 
 def _record(scope: TenantScope, action: str, invitation_id: UUID, details: dict[str, Any]) -> None:

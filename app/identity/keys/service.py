@@ -51,7 +51,7 @@ def create_api_key(scope: TenantScope, new: NewKey) -> Issued:
         ceiling=None if new.permissions is None else sorted(set(new.permissions)),
     )
     if found:
-        give_first(scope, "api_key", issued.id, role.code, [book.id for book in found])
+        give_first(scope, "api_key", encode("key", issued.id), issued.id, role.code, [book.id for book in found])
     details = {
         "name": new.name,
         "role": new.role,
@@ -104,6 +104,6 @@ def revoke_api_key(scope: TenantScope, key_id: UUID) -> RowMapping:
     """Make an API key of the firm worthless from now on; revoking twice is no error; raises `KeyNotFound`."""
     api_key(scope, key_id)
     scope.execute(update(token).where(token.c.id == key_id, token.c.revoked_at.is_(None)).values(revoked_at=scope.now))
-    withdraw_all(scope, "api_key", key_id)
+    withdraw_all(scope, "api_key", encode("key", key_id), key_id)
     audit.record(scope, [Act("api_key.revoke", "api_key", encode("key", key_id), {})])
     return api_key(scope, key_id)

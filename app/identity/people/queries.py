@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from app.identity.models import membership, user
 from tenants.scope import TenantScope
@@ -19,16 +18,6 @@ _MEMBER = (
     membership.c.active,
     membership.c.created_at,
 )
-
-
-def password_hash() -> ColumnElement[str]:
-    """The hash of the password that lets a person into a firm: the membership's own, else the account's."""
-    return func.coalesce(membership.c.password_hash, user.c.password_hash).label("password_hash")
-
-
-def password_changed_at() -> ColumnElement[datetime]:
-    """When that password was set."""
-    return func.coalesce(membership.c.password_changed_at, user.c.password_changed_at).label("password_changed_at")
 
 
 def user_by_email(connection: Connection, email: str) -> UUID | None:

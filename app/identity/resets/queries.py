@@ -7,15 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from app.identity.models import membership, password_reset, user
-from app.identity.people.queries import password_hash
+from app.identity.models import PASSWORD_HASH, membership, password_reset, user
 from app.identity.rules import LINK_TRIES
 
 
 def person(connection: Connection, tenant_id: UUID, user_id: UUID) -> RowMapping:
     """A person's e-mail, name, generation, and the hash that lets it into a firm."""
     query = (
-        select(user.c.email, user.c.name, user.c.generation, password_hash())
+        select(user.c.email, user.c.name, user.c.generation, PASSWORD_HASH)
         .join(membership, membership.c.user_id == user.c.id)
         .where(user.c.id == user_id, membership.c.tenant_id == tenant_id)
     )

@@ -61,7 +61,6 @@ _JOIN = """
 insert into tenant.team_member (team_id, user_id, joined_at) values (:team_id, :user_id, :now)
     on conflict (team_id, user_id) do nothing returning user_id
 """
-_PREFIXES = {"user": "usr", "team": "team", "api_key": "key", "oauth_client": "cli"}
 _LEAVE = "delete from tenant.team_member where team_id = :team_id and user_id = :user_id"
 
 
@@ -134,7 +133,7 @@ def one_team(scope: TenantScope, team_id: UUID, *, lock: bool = False) -> RowMap
 def end_team(scope: TenantScope, team_id: UUID) -> None:
     """Dissolve a team: its members keep only what they hold themselves; raises `TeamNotFound`."""
     ended, key = one_team(scope, team_id, lock=True), encode("team", team_id)
-    withdraw_all(scope, "team", team_id)
+    withdraw_all(scope, "team", key, team_id)
     left = scope.run("delete from tenant.team_member where team_id = :team_id returning user_id", team_id=team_id)
     members = sorted(encode("usr", row.user_id) for row in left)
     scope.run("delete from tenant.team where id = :team_id", team_id=team_id)
@@ -253,20 +252,19 @@ def withdraw(scope: BookScope, kind: str, holder_id: UUID) -> None:
     audit.record(scope, [Act("grant.withdraw", word, encode(kind, holder_id), details, scope.book.id)])
 
 
-def withdraw_all(scope: TenantScope, word: str, holder: UUID) -> None:
+def withdraw_all(scope: TenantScope, word: str, key: str, holder: UUID) -> None:
     """Take every role in books from a team, a key or a client, each with its line in the log of its book."""
     taken = scope.run("delete from tenant.book_grant where holder_id = :holder returning book_id, role", holder=holder)
-    key = encode(_PREFIXES[word], holder)
     acts = [
         Act("grant.withdraw", word, key, differing({"role": row.role}, {"role": None}), row.book_id) for row in taken
     ]
     audit.record(scope, acts)
 
 
-def give_first(scope: TenantScope, word: str, holder: UUID, code: str, book_ids: Sequence[int]) -> None:
+def give_first(scope: TenantScope, word: str, key: str, holder: UUID, code: str, book_ids: Sequence[int]) -> None:
     """Give a role in books to who is new, each with its line in the log of its book; its caller checks."""
     give(scope, book_ids, holder, code)
-    details, key = differing({"role": None}, {"role": code}), encode(_PREFIXES[word], holder)
+    details = differing({"role": None}, {"role": code})
     audit.record(scope, [Act("grant.give", word, key, details, book_id) for book_id in book_ids])
 
 

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
-from app.identity.models import membership, token, user
-from app.identity.people.queries import password_hash
+from app.identity.models import PASSWORD_HASH, membership, token, user
 from app.identity.tokens.rules import IDLE_LIFE
 from tenants.models import tenant_row
 from tenants.scope import TenantScope
@@ -22,7 +21,7 @@ _SHOWN = (
 def credentials(connection: Connection, short_name: str, email: str) -> RowMapping | None:
     """The active member of an entered firm by e-mail, with the hash that lets it in there and its generation."""
     query = (
-        select(user.c.id, password_hash(), user.c.generation, membership.c.tenant_id, tenant_row.c.state)
+        select(user.c.id, PASSWORD_HASH, user.c.generation, membership.c.tenant_id, tenant_row.c.state)
         .join(membership, membership.c.user_id == user.c.id)
         .join(tenant_row, tenant_row.c.id == membership.c.tenant_id)
         .where(user.c.email == email, tenant_row.c.short_name == short_name, user.c.active, membership.c.active)
@@ -45,7 +44,7 @@ def may_enter(connection: Connection, tenant_id: UUID, user_id: UUID) -> RowMapp
 def own_password(scope: TenantScope, user_id: UUID) -> str:
     """The hash of the password that lets a person into this firm."""
     query = (
-        select(password_hash())
+        select(PASSWORD_HASH)
         .join(membership, membership.c.user_id == user.c.id)
         .where(user.c.id == user_id, membership.c.tenant_id == scope.tenant.id)
     )

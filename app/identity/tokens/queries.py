@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, exists, func, select
 
 from app.identity.factors.models import factor
-from app.identity.models import membership, oauth_client, token, user
-from app.identity.people.queries import password_changed_at
+from app.identity.models import PASSWORD_CHANGED_AT, membership, oauth_client, token, user
 from app.identity.policy.models import sign_in_policy
 from app.identity.tokens.rules import IDLE_LIFE
 
@@ -23,7 +22,7 @@ def live_token(connection: Connection, digest: bytes, now: datetime) -> RowMappi
     columns = (
         *(token.c.id, token.c.kind, token.c.name, token.c.role, token.c.books, token.c.ceiling, token.c.client_id),
         *(token.c.strong_at, token.c.seen_at, token.c.tenant_id, token.c.user_id),
-        *(password_changed_at(), sign_in_policy.c.second_factor, sign_in_policy.c.password_days),
+        *(PASSWORD_CHANGED_AT, sign_in_policy.c.second_factor, sign_in_policy.c.password_days),
         func.coalesce(func.nullif(membership.c.name, ""), user.c.name).label("user_name"),
         membership.c.role.label("member_role"),
         proved.label("has_factor"),

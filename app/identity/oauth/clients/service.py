@@ -71,7 +71,7 @@ def register_client(scope: TenantScope, new: NewClient) -> Registered:
         )
     )
     if role and books:
-        give_first(scope, "oauth_client", client_id, role.code, [book.id for book in books])
+        give_first(scope, "oauth_client", encode("cli", client_id), client_id, role.code, [book.id for book in books])
     details = {"name": new.name, "kind": new.kind, "scopes": sorted(set(new.scopes)), "role": new.role}
     _record(scope, "oauth_client.create", client_id, details)
     return Registered(client_id, secret)
@@ -110,7 +110,7 @@ def revoke_client(scope: TenantScope, client_id: UUID) -> RowMapping:
     for table in (oauth_authorization, token):
         live = (table.c.client_id == client_id) & table.c.revoked_at.is_(None)
         scope.execute(update(table).where(live).values(revoked_at=scope.now))
-    withdraw_all(scope, "oauth_client", client_id)
+    withdraw_all(scope, "oauth_client", encode("cli", client_id), client_id)
     _record(scope, "oauth_client.revoke", client_id, {})
     return client(scope, client_id)
 
