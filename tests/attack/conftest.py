@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.conftest import _cheap_passwords, app, client, member, operator, other_firm, owner  # noqa: F401
 from tests.attack.vault import new_bucket, vault  # noqa: F401
+from tests.attack.victim import victim  # noqa: F401
 
 _KINDS = {
     "test_an_attack_on_the_server_is_turned_away_and_its_neighbour_served": "A-DOS attacks turned away",

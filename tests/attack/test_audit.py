@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from botocore.exceptions import ClientError
-from psycopg.types.json import Jsonb
 
 from app.audit import rules
 from app.audit import service as audit
@@ -21,138 +18,23 @@ from app.audit.checkpoints import service as checkpoints
 from app.audit.checkpoints.errors import HistoryChanged
 from app.audit.checkpoints.types import Notary
 from app.audit.service import Act
-from app.audit.types import Line
-from app.audit.verification import service as verification
-from app.audit.verification.types import Report
 from app.audit.witness.service import Witness
-from app.books.types import BookRef
 from app.http.types import Authenticated, Operation, Sight
 from app.kernel.permissions import Permission
 from infra.files import FileExists
-from infra.ports import Ports
 from jobs import audit as audits
 from tenants import registry
 from tenants.door import enter_tenant
-from tenants.errors import TenantSuspended, TenantUnknown
+from tenants.errors import TenantSuspended
 from tenants.provisioning import provision
-from tenants.scope import NOWHERE, SYSTEM, Actor, TenantRef
+from tenants.scope import NOWHERE, SYSTEM, Actor
+from tests.attack.victim import COLUMNS, Victim, delete_tail, provisioned
 from tests.factories.doors import Doors
-
-_FIRMS = itertools.count(1)
-COLUMNS = ", ".join(Line._fields)
-
-
-@dataclass
-class Victim:
-    """A firm with two books, acts under two checkpoints and some after them, and its falsifier."""
-
-    doors: Doors
-    database: psycopg.Connection[Any]
-    book: BookRef = field(init=False)
-    other: BookRef = field(init=False)
-
-    def __post_init__(self) -> None:
-        schema = self.doors.tenant.schema
-        self.database.execute(f"SET search_path = {schema}; SET session_replication_role = replica")
-        self.book, self.other = self.doors.new_book(), self.doors.new_book()
-        self.act(3)
-        self.anchor()
-        for table in ("audit_event", "audit_head", "audit_checkpoint"):
-            self.sql(f"CREATE TEMPORARY TABLE older_{table} AS TABLE {table}")
-        self.act(3)
-        self.anchor()
-        self.act(1)
-
-    def after(self, passed: timedelta) -> Report:
-        """What `audit verify` says when the clock has gone on by so much, or back."""
-        ports = replace(self.doors.ports, clock=lambda: datetime.now(UTC) + passed)
-        return verification.verify(Notary.of_firm(ports, self.doors.tenant), self.doors.tenant)
-
-    def act(self, times: int) -> None:
-        """That many acts in each book and in the firm."""
-        for number in range(times):
-            with self.doors.firm() as scope:
-                told = {"amount": f"{number}.00"}
-                acts = [Act("voucher.post", "voucher", f"v{number}", told, book.id) for book in (self.book, self.other)]
-                audit.record(scope, [*acts, Act("role.grant", "user", f"u{number}", told)])
-
-    @property
-    def notary(self) -> Notary:
-        """Who signs for the firm."""
-        return Notary.of_firm(self.doors.ports, self.doors.tenant)
-
-    def anchor(self) -> None:
-        """Sign a checkpoint."""
-        assert checkpoints.anchor(self.notary, self.doors.tenant)
-
-    def verify(self) -> Report:
-        """What `audit verify` says of the firm."""
-        return verification.verify(self.notary, self.doors.tenant)
-
-    def alone(self) -> Report:
-        """What a check of the chains says that knows of no checkpoint."""
-        with self.doors.firm(read_only=True) as scope:
-            return verification.alone(scope)
-
-    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """SQL as the superuser, triggers off."""
-        done = self.database.execute(statement, values or None)
-        return done.fetchall() if done.description else []
-
-    def line(self, seq: int, book: BookRef | None = None) -> Line:
-        """A line as it lies in the table."""
-        chain = (book or self.book).id
-        return Line(*self.sql(f"SELECT {COLUMNS} FROM audit_event WHERE chain = %s AND seq = %s", chain, seq)[0])
-
-    def last(self) -> int:
-        """The last place of the book's chain."""
-        return int(self.sql("SELECT max(seq) FROM audit_event WHERE chain = %s", self.book.id)[0][0])
-
-    def set_head(self, seq: int) -> None:
-        """Let the head say that the chain ends there."""
-        self.sql("UPDATE audit_head SET seq = %s, hash = %s WHERE chain = %s", seq, self.line(seq).hash, self.book.id)
-
-    def append(self, line: Line) -> None:
-        """A line of the forger's at the end of the chain, its hash and the head made to agree."""
-        before = self.line(self.last())
-        placed = line._replace(seq=before.seq + 1, prev=before.hash)
-        self.insert(placed._replace(hash=rules.link(placed.prev, placed.seq, rules.digest(placed))))
-        self.set_head(placed.seq)
-
-    def insert(self, line: Line) -> None:
-        """A row as it is given."""
-        values = [Jsonb(value) if isinstance(value, dict) else value for value in line]
-        marks = ", ".join(["%s"] * len(values))
-        self.sql(f"INSERT INTO audit_event ({COLUMNS}) VALUES ({marks})", *values)
-
-    def rehash(self, first: int) -> None:
-        """Make every hash from a place on, and the head, agree with what the lines say now."""
-        previous = self.line(first - 1).hash
-        for seq in range(first, self.last() + 1):
-            hash_ = rules.link(previous, seq, rules.digest(self.line(seq)))
-            self.sql(
-                "UPDATE audit_event SET prev = %s, hash = %s WHERE chain = %s AND seq = %s",
-                *(previous, hash_, self.book.id, seq),
-            )
-            previous = hash_
-        self.set_head(self.last())
-
-    def change(self, column: str, seq: int = 3) -> None:
-        """Another value in one column of one line."""
-        changes = {"details": 'details || \'{"amount": "9.99"}\'', "at": "at - interval '1 hour'", "actor": "'user:x'"}
-        self.sql(
-            f"UPDATE audit_event SET {column} = {changes[column]} WHERE chain = %s AND seq = %s", self.book.id, seq
-        )
 
 
 def swap(victim: Victim) -> None:
     for old, new in ((3, -1), (4, 3), (-1, 4)):
         victim.sql("UPDATE audit_event SET seq = %s WHERE chain = %s AND seq = %s", new, victim.book.id, old)
-
-
-def delete_tail(victim: Victim) -> None:
-    victim.sql("DELETE FROM audit_event WHERE chain = %s AND seq > 4", victim.book.id)
-    victim.set_head(4)
 
 
 def delete_chain(victim: Victim) -> None:
@@ -222,21 +104,6 @@ UNSEEN_ALONE = {
 """What no check of the chains by themselves can tell: why there are checkpoints."""
 
 
-def provisioned(ports: Ports) -> TenantRef:
-    """A firm of its own."""
-    tenant = provision(ports.engine, ports.owner_engine, f"victim-{next(_FIRMS)}", "受害代账公司", ports.clock)
-    ports.keyring.create_firm_key(str(tenant.id))
-    return tenant
-
-
-@pytest.fixture
-def victim(ports: Ports, admin_url: str) -> Iterator[Victim]:
-    """A firm nobody has touched yet."""
-    tenant = provisioned(ports)
-    with psycopg.connect(admin_url, autocommit=True) as database:
-        yield Victim(Doors(ports, tenant), database)
-
-
 @pytest.mark.parametrize("way", TAMPERINGS)
 def test_audit_verify_finds_that(victim: Victim, way: str) -> None:
     tamper, codes = TAMPERINGS[way]
@@ -281,77 +148,6 @@ def test_a_checkpoint_signed_by_a_strangers_key_is_none(victim: Victim) -> None:
     content = notes.written(said, strange.signer.fingerprint, strange.signer.sign(notes.PURPOSE + line))
     victim.doors.ports.anchors.put(checkpoints.place(victim.notary, 3), content)
     assert victim.verify().codes == {"checkpoint.signature", "checkpoint.back", "checkpoint.index"}
-
-
-LIES = {
-    "at": "at - interval '9 days'",
-    "chains": "99",
-    "root": "digest",
-    "digest": "root",
-    "key": "'evil'",
-    "signature": "root",
-}
-
-
-@pytest.mark.parametrize("column", LIES)
-def test_a_lie_in_any_column_of_the_index_of_checkpoints_is_found(victim: Victim, column: str) -> None:
-    victim.sql(f"UPDATE audit_checkpoint SET {column} = {LIES[column]} WHERE number = 1")
-    assert victim.verify().findings == [("checkpoint.index", "1")]
-
-
-def test_rows_of_the_index_of_checkpoints_deleted_or_made_up_are_found(victim: Victim) -> None:
-    victim.sql("CREATE TEMPORARY TABLE index_kept AS TABLE audit_checkpoint; DELETE FROM audit_checkpoint")
-    assert sorted(victim.verify().findings) == [("checkpoint.index", "1"), ("checkpoint.index", "2")]
-    victim.sql("INSERT INTO audit_checkpoint SELECT * FROM index_kept")
-    victim.sql("UPDATE index_kept SET number = 3; INSERT INTO audit_checkpoint SELECT * FROM index_kept LIMIT 1")
-    assert victim.verify().findings == [("checkpoint.missing", "3")]
-
-
-def test_a_checkpoint_whose_maker_died_before_the_index_is_entered_by_the_next(
-    victim: Victim, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
-        patch.setattr(checkpoints, "_index", lambda *_: 1 / 0)
-        checkpoints.anchor(victim.notary, victim.doors.tenant)
-    assert victim.verify().findings == [("checkpoint.index", "3")]
-    victim.act(1)
-    victim.anchor()
-    assert victim.verify().sound and victim.sql("SELECT max(number) FROM audit_checkpoint") == [(4,)]
-
-
-OUT_OF_SIGHT = {
-    "its row says that it is still being made": "UPDATE platform.tenant SET state = 'provisioning' WHERE id = %s",
-    "its row says a state nobody knows": "UPDATE platform.tenant SET state = 'gone' WHERE id = %s",
-    "its row is deleted": "DELETE FROM platform.tenant WHERE id = %s",
-    "its row has another id": "UPDATE platform.tenant SET id = gen_random_uuid() WHERE id = %s",
-}
-
-
-@pytest.mark.parametrize("way", OUT_OF_SIGHT)
-def test_a_firm_taken_out_of_sight_is_missed(victim: Victim, way: str) -> None:
-    ports, firm = victim.doors.ports, victim.doors.tenant
-    audits.anchor_cell(ports)
-    assert not any("firm.missing" in report.codes for report in audits.verify(ports))
-    victim.sql("BEGIN; CREATE TEMPORARY TABLE firm_kept AS TABLE platform.tenant")
-    checks = "SELECT conname FROM pg_constraint WHERE conrelid = 'platform.tenant'::regclass AND contype = 'c'"
-    (state,) = victim.sql(f"{checks} AND pg_get_constraintdef(oid) LIKE '%upgrading%'")[0]
-    (said,) = victim.sql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", state)[0]
-    victim.sql(f"ALTER TABLE platform.tenant DROP CONSTRAINT {state}; COMMIT")
-    delete_tail(victim)
-    victim.sql(OUT_OF_SIGHT[way], firm.id)
-    try:
-        found = [finding for report in audits.verify(ports) for finding in report.findings]
-        assert ("firm.missing", victim.notary.of) in found
-        if "still being made" in way:
-            assert ("chain.short", str(victim.book.id)) in found
-    finally:
-        columns = "id, number, short_name, name, cell, state, step, revision, live, created_at, updated_at"
-        victim.sql(f"DELETE FROM platform.tenant WHERE number = {int(firm.schema[2:])}")
-        kept = f"SELECT {columns} FROM firm_kept WHERE id = %s"
-        victim.sql(f"INSERT INTO platform.tenant ({columns}) OVERRIDING SYSTEM VALUE {kept}", firm.id)
-        victim.sql(f"ALTER TABLE platform.tenant ADD CONSTRAINT {state} {said}")
-    with pytest.raises(TenantUnknown):
-        audits.verify(ports, "nobody")
 
 
 def test_a_rewritten_log_gets_no_further_checkpoint(victim: Victim) -> None:
