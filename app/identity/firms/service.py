@@ -26,8 +26,6 @@ from tenants.errors import Busy, TenantNameTaken
 from tenants.provisioning import provision
 from tenants.scope import NOWHERE, SYSTEM, Actor, Origin, TenantRef
 
-STATES = ("provisioning", "active", "suspended", "upgrading")
-
 
 def open_requested(ports: Ports, said: Mapping[str, Any]) -> TenantRef:
     """A firm that is asked for elsewhere than over HTTP, read by the same rules; raises `RequestInvalid` as well."""
@@ -78,5 +76,5 @@ def open_firm(
 def firms(engine: Engine, after: UUID | None, limit: int) -> list[TenantRef]:
     """The firms in any state, in the order of their ids, from the one after `after` on."""
     with engine.connect() as connection:
-        known = registry.all_tenants(connection, states=STATES)
+        known = registry.all_tenants(connection, states=registry.STATES)
     return sorted((firm for firm in known if after is None or firm.id > after), key=lambda firm: firm.id)[:limit]
