@@ -34,9 +34,9 @@ def hired(owner: Caller, member: Callable[..., Caller]) -> Hired:
     """Somebody of the staff with a role in some books: `hired("inspector", book)`."""
 
     def make(role: str, *books: BookRef) -> Caller:
-        found = member("staff")
+        found, until = member("staff"), {"until": "2099-12-31T00:00:00.000Z"} if role == "inspector" else {}
         for book in books:
-            assert owner("PUT", grant_of(book, found), {"role": role}).status_code == 200
+            assert owner("PUT", grant_of(book, found), {"role": role, **until}).status_code == 200
         return found
 
     return make

@@ -222,7 +222,7 @@ def _filled(node: ast.AST) -> str | None:
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         return node.value.id if isinstance(node.value, ast.Name) else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        grows = node.func.attr in ("append", "add", "extend", "update", "setdefault", "insert")
+        grows = node.func.attr in ("append", "add", "extend", "update", "setdefault", "insert", "take")
         return node.func.value.id if grows and isinstance(node.func.value, ast.Name) else None
     return None
 

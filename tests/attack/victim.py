@@ -151,3 +151,5 @@ def victim(ports: Ports, admin_url: str) -> Iterator[Victim]:
     tenant = provisioned(ports)
     with psycopg.connect(admin_url, autocommit=True) as database:
         yield Victim(Doors(ports, tenant), database)
+        # Its log stays falsified: who asks afterwards whether every working firm is sound does not mean this one.
+        database.execute("UPDATE platform.tenant SET state = 'suspended' WHERE id = %s", (tenant.id,))
