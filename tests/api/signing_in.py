@@ -19,6 +19,7 @@ from app.identity.people.types import NewUser
 from app.identity.sessions.service import issue_session
 from app.identity.sessions.types import Place
 from infra.clock import system_clock
+from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
@@ -81,6 +82,18 @@ class Person(Caller):
         """The status of a second step, asked by a client of its own."""
         client = self.client.application.test_client()
         return client.post("/v1/login/second-factor", json={"challenge": challenge, "code": code}).status_code
+
+    @property
+    def staff_address(self) -> str:
+        """Where the firm's own people find this person."""
+        assert self.id is not None
+        return f"/v1/staff/{encode('usr', self.id)}"
+
+    def change_staff(self, person: Person, **changes: Any) -> None:
+        """Change another person's place in the firm."""
+        tag = self("GET", person.staff_address).headers["ETag"]
+        changed = self("PATCH", person.staff_address, changes, If_Match=tag)
+        assert changed.status_code == 200, changed.json
 
     def enrol_totp(self) -> TestResponse:
         """Enrol an app; what comes back is the confirmed factor."""

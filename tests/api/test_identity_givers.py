@@ -29,18 +29,8 @@ def boss(world: World) -> Person:
     return world.person("owner")
 
 
-def _member(person: Person) -> str:
-    assert person.id is not None
-    return f"/v1/staff/{encode('usr', person.id)}"
-
-
-def _patch(boss: Person, person: Person, **changes: Any) -> None:
-    tag = boss("GET", _member(person)).headers["ETag"]
-    assert boss("PATCH", _member(person), changes, If_Match=tag).status_code == 200
-
-
 def _reset(boss: Person, person: Person) -> Any:
-    return boss("POST", f"{_member(person)}/password-reset")
+    return boss("POST", f"{person.staff_address}/password-reset")
 
 
 def _follow(boss: Person, secret: str) -> Any:
@@ -63,7 +53,7 @@ def _accept(boss: Person, secret: str) -> int:
 def test_a_reset_is_over_when_its_giver_may_give_none(world: World, boss: Person, change: dict[str, Any]) -> None:
     giver, victim = world.person("manager"), world.person("manager")
     link = _reset(giver, victim).json["secret"]
-    _patch(boss, giver, **change)
+    boss.change_staff(giver, **change)
     assert _follow(boss, link).json["code"] == "password.reset_failed"
     assert (victim.log_in().status_code, victim.log_in(NEW).status_code) == (200, 401)
 
@@ -71,7 +61,7 @@ def test_a_reset_is_over_when_its_giver_may_give_none(world: World, boss: Person
 def test_a_reset_does_not_grow_with_its_person(world: World, boss: Person) -> None:
     manager, promoted = world.person("manager"), world.person()
     link = _reset(manager, promoted).json["secret"]
-    _patch(boss, promoted, role="owner")
+    boss.change_staff(promoted, role="owner")
     assert _follow(boss, link).json["code"] == "password.reset_failed"
 
 
@@ -96,7 +86,7 @@ def test_who_manages_staff_and_no_books_resets_nobody_who_works_in_one(
 def test_an_invitation_is_over_when_its_giver_could_not_give_it_any_more(world: World, boss: Person, role: str) -> None:
     giver, number = world.person(role), world.person().id.hex[-8:]
     left = _invite(giver, f"left.{number}@sign-in.test", role)
-    _patch(boss, giver, role="staff")
+    boss.change_staff(giver, role="staff")
     assert _accept(boss, left) == 401
 
 
@@ -105,9 +95,9 @@ def test_an_invitation_to_a_book_is_over_when_its_giver_holds_less_there(
 ) -> None:
     giver, number, book = world.person("manager"), world.person().id.hex[-8:], encode("bk", doors.new_book().uid)
     lead = _invite(giver, f"lead.{number}@sign-in.test", "staff", [{"book": book, "role": "team_lead"}])
-    _patch(boss, giver, role="staff")
+    boss.change_staff(giver, role="staff")
     assert _accept(boss, lead) == 401
-    _patch(boss, giver, role="manager")
+    boss.change_staff(giver, role="manager")
     assert _accept(boss, lead) == 200
 
 

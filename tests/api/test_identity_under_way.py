@@ -11,7 +11,7 @@ import pytest
 from app.identity.oauth.codes import service as codes
 from app.identity.oauth.errors import PersonOnly
 from app.identity.passwords import service as passwords
-from infra.ids import decode, encode
+from infra.ids import decode
 from infra.ports import Ports
 from tenants.door import enter_tenant
 from tenants.scope import Actor, Origin, TenantRef
@@ -33,17 +33,6 @@ def boss(world: World) -> Person:
     return world.person("owner")
 
 
-def _member(person: Person) -> str:
-    assert person.id is not None
-    return f"/v1/staff/{encode('usr', person.id)}"
-
-
-def _patch(boss: Person, person: Person, **changes: Any) -> None:
-    tag = boss("GET", _member(person)).headers["ETag"]
-    changed = boss("PATCH", _member(person), changes, If_Match=tag)
-    assert changed.status_code == 200, changed.json
-
-
 def _change_password(boss: Person, person: Person) -> None:
     changed = person("POST", "/v1/me/password", {"present": PASSWORD, "password": NEW})
     assert changed.status_code == 204, changed.json
@@ -55,17 +44,17 @@ def _follow(boss: Person, secret: str, password: str = NEW, **proof: str) -> Any
 
 
 def _reset(boss: Person, person: Person) -> None:
-    secret = boss("POST", f"{_member(person)}/password-reset").json["secret"]
+    secret = boss("POST", f"{person.staff_address}/password-reset").json["secret"]
     assert _follow(boss, secret, **({"code": person.next_code()} if person.seed else {})).status_code == 204
 
 
 def _end_all(boss: Person, person: Person) -> None:
-    assert boss("POST", f"{_member(person)}/sessions/revoke").status_code == 204
+    assert boss("POST", f"{person.staff_address}/sessions/revoke").status_code == 204
 
 
 def _let_go_and_take_back(boss: Person, person: Person) -> None:
-    _patch(boss, person, active=False)
-    _patch(boss, person, active=True)
+    boss.change_staff(person, active=False)
+    boss.change_staff(person, active=True)
 
 
 ENDS = pytest.mark.parametrize("end", [_change_password, _reset, _end_all, _let_go_and_take_back])
@@ -82,20 +71,25 @@ def test_a_login_that_waits_for_its_second_step_is_over(world: World, boss: Pers
     assert (late.status_code, late.json["code"]) == (401, "login.second_factor_failed")
 
 
-@ENDS
-def test_a_login_whose_password_is_being_weighed_is_over(
-    world: World, boss: Person, end: End, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person = world.person()
+def _while_weighed(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Let something happen between the weighing of the next password and what follows from it."""
     weigh = passwords.verify
 
     def verify(held: str, password: str) -> bool:
         monkeypatch.setattr(passwords, "verify", weigh)
         found = weigh(held, password)
-        end(boss, person)
+        act()
         return found
 
     monkeypatch.setattr(passwords, "verify", verify)
+
+
+@ENDS
+def test_a_login_whose_password_is_being_weighed_is_over(
+    world: World, boss: Person, end: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = world.person()
+    _while_weighed(monkeypatch, lambda: end(boss, person))
     late = person.log_in()
     assert (late.status_code, late.json["code"]) == (401, "login.failed")
 
@@ -105,15 +99,7 @@ def test_a_change_of_the_password_that_is_being_weighed_is_over(
     world: World, boss: Person, end: End, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = world.person()
-    weigh = passwords.verify
-
-    def verify(held: str, password: str) -> bool:
-        monkeypatch.setattr(passwords, "verify", weigh)
-        found = weigh(held, password)
-        end(boss, person)
-        return found
-
-    monkeypatch.setattr(passwords, "verify", verify)
+    _while_weighed(monkeypatch, lambda: end(boss, person))
     late = person("POST", "/v1/me/password", {"present": PASSWORD, "password": "three green lanterns drift"})
     assert (late.status_code, late.json["code"]) == (422, "password.wrong")
     assert person.log_in("three green lanterns drift").status_code == 401

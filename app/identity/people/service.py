@@ -25,7 +25,7 @@ from app.identity.people.rules import may_assign
 from app.identity.people.types import NewUser
 from app.identity.revocations.service import end_all
 from app.identity.rules import differing
-from app.kernel.permissions import BOOK_ROLES_OF
+from app.kernel.permissions import BOOK_ROLES_OF, Permission
 from infra.ids import encode, new_id
 from tenants import registry
 from tenants.scope import Actor, TenantScope
@@ -104,13 +104,14 @@ def set_password(scope: TenantScope, user_id: UUID, hashed: str) -> None:
         scope.execute(update(user).where(user.c.id == user_id).values(**changed))
 
 
-def acting_as(scope: TenantScope, user_id: UUID) -> TenantScope | None:
-    """The transaction as another person of the firm would have it today, to ask what that one may do; None for who is
-    no active member."""
+def as_giver(scope: TenantScope, user_id: UUID) -> TenantScope | None:
+    """The transaction as another person would have it today, to ask what that one may give; None for who does not
+    manage the firm's staff any more."""
     row = queries.member(scope, user_id)
     if row is None or not row["active"]:
         return None
-    return replace(scope, actor=Actor("user", user_id, row["name"], row["role"]), memo={})
+    giver = replace(scope, actor=Actor("user", user_id, row["name"], row["role"]), memo={})
+    return giver if Permission.STAFF_MANAGE in on_firm(giver) else None
 
 
 def check_assignable(scope: TenantScope, before: str | None, after: str) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy import RowMapping, insert, update
 
 from app.audit import service as audit
 from app.audit.service import Act
-from app.books.access.queries import on_firm
 from app.identity.errors import RoleUnknown
 from app.identity.factors import queries as factor_queries
 from app.identity.factors import service as factors
@@ -25,7 +24,7 @@ from app.identity.factors.types import Proof, RelyingParty
 from app.identity.models import password_reset
 from app.identity.passwords import service as passwords
 from app.identity.people.errors import OwnerOnly, UserNotFound
-from app.identity.people.service import acting_as, check_assignable, member, set_password
+from app.identity.people.service import as_giver, check_assignable, member, set_password
 from app.identity.resets import queries
 from app.identity.resets.errors import PASSWORD_WRONG, PasswordWrong, ResetFailed, ResetOwn
 from app.identity.resets.types import Link
@@ -37,7 +36,6 @@ from app.identity.roles.service import check_held
 from app.identity.rules import link_hash, link_secret
 from app.identity.sessions.service import account_failures, enter_as
 from app.identity.sessions.types import Place
-from app.kernel.permissions import Permission
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry
@@ -141,8 +139,8 @@ def _reset(ports: Ports, found: RowMapping, link: bytes, hashed: str, proof: Pro
 
 def _still_given(scope: TenantScope, found: RowMapping) -> bool:
     """Whether who gave the link could give it today, to who its person is today."""
-    giver = acting_as(scope, found["created_by"])
-    if giver is None or Permission.STAFF_MANAGE not in on_firm(giver):
+    giver = as_giver(scope, found["created_by"])
+    if giver is None:
         return False
     try:
         _check_target(giver, member(scope, found["user_id"]))

@@ -109,6 +109,15 @@ def complete_login(ports: Ports, proof: Proof, place: Place, now: datetime) -> I
         return issued
 
 
+def member_of(ports: Ports, tenant_id: UUID, user_id: UUID) -> tuple[TenantRef, Actor] | None:
+    """An active firm and a person as its active member, or None."""
+    with ports.engine.connect() as connection:
+        known = queries.may_enter(connection, tenant_id, user_id)
+        if known is None or known["state"] != "active":
+            return None
+        return registry.by_id(connection, tenant_id), Actor("user", user_id, known["name"], known["role"])
+
+
 def enter_as(ports: Ports, tenant: TenantRef, actor: Actor, place: Place) -> AbstractContextManager[TenantScope]:
     """The door of a firm for who has no token yet and comes from this place, by a login or a link."""
     origin = Origin(place.address, place.agent)
@@ -125,15 +134,12 @@ def _begin(
 ) -> Issued | None:
     """The session of an active member, with its line in the log of the firm it enters; None for no member, and for
     one of whom everything was ended since it began to prove who it is."""
-    with ports.engine.connect() as connection:
-        entering = queries.may_enter(connection, tenant_id, user_id)
-        if entering is None or entering["state"] != "active":
-            return None
-        tenant = registry.by_id(connection, tenant_id)
-    actor = Actor("user", user_id, entering["name"], entering["role"])
+    member = member_of(ports, tenant_id, user_id)
+    if member is None:
+        return None
 
     def unit() -> Issued | None:
-        with enter_as(ports, tenant, actor, place) as scope:
+        with enter_as(ports, *member, place) as scope:
             if hold(scope.connection, user_id) != generation:
                 return None
             issued = issue_session(scope.connection, tenant_id, user_id, now, by=by, place=place)
@@ -211,9 +217,9 @@ def step_up(scope: TenantScope, ports: Ports, proof: FreshProof) -> datetime:
         if not _proves(scope, ports, user_id, proof):
             raise StepUpFailed(headers=_REALM)
         counter.forget()
-    proved = {"strong_at": scope.now, "proved_by": _by(proof)}
-    scope.execute(update(token).where(token.c.id == scope.origin.session).values(**proved))
-    audit.record(scope, [Act("session.step_up", "session", _session_key(scope.origin.session), {"by": _by(proof)})])
+    session, by = scope.origin.session, _by(proof)
+    scope.execute(update(token).where(token.c.id == session).values(strong_at=scope.now, proved_by=by))
+    audit.record(scope, [Act("session.step_up", "session", _session_key(session), {"by": by})])
     return scope.now
 
 

@@ -28,14 +28,12 @@ from app.identity.outside.providers.service import opened
 from app.identity.outside.providers.types import Provider
 from app.identity.passwords import service as passwords
 from app.identity.revocations.queries import hold
-from app.identity.sessions.queries import may_enter
-from app.identity.sessions.service import admit, enter_as
+from app.identity.sessions.service import admit, enter_as, member_of
 from app.identity.sessions.types import Place
 from app.identity.tokens.types import Issued
 from infra.ids import encode
 from infra.ports import Ports
-from tenants import registry
-from tenants.scope import Actor, TenantScope
+from tenants.scope import TenantScope
 
 LIFE = timedelta(minutes=10)
 _TICKET = ""  # the nonce of a ticket, which never goes to a provider
@@ -131,15 +129,10 @@ def complete(
 def _link(ports: Ports, provider: Provider, subject: str, tried: RowMapping, place: Place) -> None:
     """Link the person with its subject, as a line of the firm; not when everything of it was ended since it began."""
     user_id: UUID = tried["user_id"]
-    with ports.engine.connect() as connection:
-        member, tenant = (
-            may_enter(connection, provider.tenant_id, user_id),
-            registry.by_id(connection, provider.tenant_id),
-        )
+    member = member_of(ports, provider.tenant_id, user_id)
     if member is None:
         raise AttemptUnknown
-    actor = Actor("user", user_id, member["name"], member["role"])
-    with enter_as(ports, tenant, actor, place) as scope:
+    with enter_as(ports, *member, place) as scope:
         if hold(scope.connection, user_id) != tried["generation"]:
             raise AttemptUnknown
         values = {"provider_id": provider.id, "subject": subject, "user_id": user_id, "linked_at": scope.now}
