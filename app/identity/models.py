@@ -1,9 +1,10 @@
-"""Who you are: users, memberships, tokens, API keys, links that set a password, and what OAuth clients hold.
+"""Who you are: users, tokens, API keys, links that set a password, and what OAuth clients hold.
 
 All of it lies in the `platform` schema: it is read before any firm is entered.
 
-A user may serve several firms; a client, a consent and an authorization belong to one. Invariant: a secret, a code and
-a refresh token are stored only as their SHA-256, a password as its argon2id hash.
+Each belongs to one firm, a user too: who serves two firms has two accounts that share nothing, so no firm can reach
+another through its people (docs/adr/0021). Invariant: a secret, a code and a refresh token are stored only as their
+SHA-256, a password as its argon2id hash.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
@@ -31,38 +31,19 @@ user = Table(
     "app_user",
     platform,
     Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
     Column("email", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("password_changed_at", Instant, nullable=False, server_default=text("now()")),
     Column("generation", Integer, nullable=False, server_default="0"),
-    UniqueConstraint("email", name="app_user_email_uq"),
+    ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="app_user_tenant_fk"),
+    UniqueConstraint("tenant_id", "email", name="app_user_email_uq"),
+    comment="People of firms, each with an account of its own in each firm",
 )
-
-membership = Table(
-    "membership",
-    platform,
-    Column("tenant_id", Uuid, primary_key=True),
-    Column("user_id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False, server_default=""),
-    Column("role", Text, nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("password_hash", Text),
-    Column("password_changed_at", Instant),
-    ForeignKeyConstraint(["user_id"], [f"{PLATFORM}.app_user.id"], name="membership_user_fk"),
-    ForeignKeyConstraint(["tenant_id"], [f"{PLATFORM}.tenant.id"], name="membership_tenant_fk"),
-    Index("membership_user_ix", "user_id"),
-)
-
-PASSWORD_HASH = func.coalesce(membership.c.password_hash, user.c.password_hash).label("password_hash")
-"""The hash of the password that lets a person into a firm: the membership's own, else the account's."""
-PASSWORD_CHANGED_AT = func.coalesce(membership.c.password_changed_at, user.c.password_changed_at).label(
-    "password_changed_at"
-)
-"""When that password was set."""
 
 token = Table(
     "token",

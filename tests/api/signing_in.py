@@ -164,7 +164,7 @@ class World:
         """Let a person go, behind everybody's back."""
         with self.ports.owner_engine.begin() as connection:
             connection.execute(
-                text("update platform.membership set active = false where user_id = :id and tenant_id = :firm"),
+                text("update platform.app_user set active = false where id = :id and tenant_id = :firm"),
                 {"id": user_id, "firm": (tenant or self.firm).id},
             )
 

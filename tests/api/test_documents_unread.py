@@ -110,9 +110,7 @@ def test_however_its_job_ended_an_upload_that_nobody_read_blocks_the_month(
         work_off(ports, firm, job)
     else:
         with ports.engine.begin() as connection:
-            connection.exec_driver_sql(
-                "UPDATE platform.membership SET active = false WHERE user_id = %s", (accountant.id,)
-            )
+            connection.exec_driver_sql("UPDATE platform.app_user SET active = false WHERE id = %s", (accountant.id,))
         work_off(ports, firm, job)
     assert owner("GET", f"/v1/jobs/{job}").json["state"] in ("cancelled", "failed")
     assert (states(owner, book), blockers(owner, book)) == (

@@ -123,32 +123,27 @@ def test_a_link_that_is_over_is_like_one_that_never_was(world: World, boss: Pers
     assert (states["revoked@sign-in.test"], states["late@sign-in.test"]) == ("revoked", "expired")
 
 
-def test_an_account_that_exists_gives_its_own_password_and_second_factor(
-    world: World, boss: Person, other_firm: TenantRef
-) -> None:
-    person = World(world.ports, other_firm).person("manager")
-    made = _invite(boss, person.email)
-    fresh = _invite(boss, "nobody.yet@sign-in.test")
+def test_an_account_in_another_firm_is_nothing_to_this_one(world: World, boss: Person, other_firm: TenantRef) -> None:
+    there = World(world.ports, other_firm).person("manager")
+    there.enrol_totp()
+    made, fresh = _invite(boss, there.email), _invite(boss, "nobody.yet@sign-in.test")
     alike = [{name: answer.json[name] for name in ("role", "books", "state")} for answer in (made, fresh)]
     assert made.status_code == fresh.status_code == 201 and alike[0] == alike[1]
-    assert _accept(boss, made.json["secret"]).json["code"] == "invitation.failed"
-    person.enrol_totp()
-    assert _accept(boss, made.json["secret"], password=PASSWORD).json["code"] == "invitation.failed"
-    right = _accept(boss, made.json["secret"], password=PASSWORD, recovery_code=person.recovery_codes[0])
-    assert right.status_code == 200
-    assert (
-        person.client.post("/v1/login", json={"firm": "firm-a", "email": person.email, "password": NEW}).status_code
-        == 401
-    )
-    assert person("GET", "/v1/me").json["role"] == "manager"
+    assert _accept(boss, made.json["secret"]).status_code == 200
+    here = Person(there.client, "", None, there.email, clock=world.clock, firm=world.firm.short_name)
+    assert (here.log_in(NEW).status_code, there.log_in(NEW).status_code) == (200, 401)
+    assert (here.log_in(PASSWORD).status_code, there.log_in(PASSWORD).json["token"]) == (401, None)
+    here.secret = here.log_in(NEW).json["token"]
+    assert here("GET", "/v1/me/factors").json["factors"] == []
+    assert here("GET", "/v1/me").json["id"] != there("GET", "/v1/me").json["id"]
 
 
-def test_a_link_dies_after_five_wrong_passwords(world: World, boss: Person, other_firm: TenantRef) -> None:
-    person = World(world.ports, other_firm).person()
-    secret = _invite(boss, person.email).json["secret"]
-    assert [_accept(boss, secret).status_code for _ in range(5)] == [401] * 5
-    world.ports.redis.flushdb()
-    assert _accept(boss, secret, password=PASSWORD).status_code == 401
+def test_a_factor_enrolled_in_one_firm_is_not_asked_in_another(
+    world: World, boss: Person, other_firm: TenantRef
+) -> None:
+    there = World(world.ports, other_firm).person("manager")
+    world.person(like=there).enrol_totp()
+    assert there.log_in().json["token"]
 
 
 def test_a_weak_password_is_refused_before_anything_is_said(boss: Person) -> None:
@@ -225,18 +220,12 @@ def test_a_reset_does_not_go_around_a_second_factor(world: World, boss: Person) 
     assert entered.json["token"] is None and entered.json["second_factor"]["kinds"] == ["recovery_code", "totp"]
 
 
-def test_a_firm_does_not_reset_who_serves_another_firm_and_has_no_second_factor(
-    world: World, boss: Person, other_firm: TenantRef
-) -> None:
-    person = World(world.ports, other_firm).person("owner")
-    here = world.person(like=person)
-    secret = _reset(boss, here).json["secret"]
-    assert _follow(boss, secret).json["code"] == "password.reset_failed"
-    assert person("GET", "/v1/me").status_code == 200
-    person.enrol_totp()
-    person.clock.move(seconds=30)
-    world.clock.ahead = person.clock.ahead
-    assert _follow(boss, secret, code=person.code()).status_code == 204
+def test_a_reset_in_one_firm_leaves_the_others_as_they_are(world: World, boss: Person, other_firm: TenantRef) -> None:
+    there = World(world.ports, other_firm).person("owner")
+    here = world.person(like=there)
+    assert _follow(boss, _reset(boss, here).json["secret"]).status_code == 204
+    assert (here.log_in(NEW).status_code, there.log_in(NEW).status_code) == (200, 401)
+    assert (there("GET", "/v1/me").status_code, there.log_in().status_code) == (200, 200)
 
 
 def test_a_link_to_reset_is_given_by_who_may_and_to_others(world: World, boss: Person, other_firm: TenantRef) -> None:

@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from app.factory import create_app
-from app.identity.models import membership
+from app.identity.models import user
 from app.identity.outside.models import attempt
 from app.identity.sessions.rules import SESSION_LIFE
 from infra.egress import Egress
@@ -308,7 +308,7 @@ def test_who_left_the_firm_does_not_come_back_by_a_provider(
     idp = _registered(boss, OIDC)
     assert _link(boss, idp, provider).status_code == 200
     with ports.engine.begin() as connection:
-        connection.execute(membership.update().where(membership.c.user_id == boss.id).values(active=False))
+        connection.execute(user.update().where(user.c.id == boss.id).values(active=False))
     assert _complete(desk, _begun(desk, idp, provider)).status_code == 401
 
 

@@ -193,7 +193,7 @@ def test_who_may_enter_is_asked_of_a_role_that_no_longer_exists(ports: Ports, me
     stranger = member("own_never_made")
     assert stranger("GET", "/v1/me").json["code"] == "permission.missing"
     with ports.owner_engine.begin() as connection:
-        connection.execute(text("update platform.membership set role = 'staff' where user_id = :u"), {"u": stranger.id})
+        connection.execute(text("update platform.app_user set role = 'staff' where id = :u"), {"u": stranger.id})
     assert stranger("GET", "/v1/me").status_code == 200
 
 

@@ -193,6 +193,7 @@ def test_who_was_let_go_and_comes_back_finds_nothing_open_of_before(
     assert app.refresh(held["refresh_token"]).json["error"] == "invalid_grant"
     again = client.post("/v1/login", json={"firm": "firm-a", "email": clerk.email, "password": PASSWORD})
     assert again.status_code == 200
+    assert Caller(client, again.json["token"])("GET", "/v1/me/consents").json["data"] == []
 
 
 def test_tokens_are_explained_and_given_back(program: Register, owner: Caller, client: FlaskClient) -> None:

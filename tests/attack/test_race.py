@@ -217,8 +217,8 @@ def the_last_two_owners_demote_each_other(desk: Desk, place: Place) -> None:
     ours = {desk.boss.id: desk.boss, desk.checker.id: desk.checker}
     with desk.ports.owner_engine.begin() as connection:
         connection.exec_driver_sql(
-            "UPDATE platform.membership SET role = CASE WHEN user_id = ANY(%s) THEN 'owner' ELSE 'manager' END"
-            " WHERE tenant_id = %s AND (role = 'owner' OR user_id = ANY(%s))",
+            "UPDATE platform.app_user SET role = CASE WHEN id = ANY(%s) THEN 'owner' ELSE 'manager' END"
+            " WHERE tenant_id = %s AND (role = 'owner' OR id = ANY(%s))",
             (list(ours), desk.doors.tenant.id, list(ours)),
         )
     paths = [f"/v1/staff/{encode('usr', one)}" for one in ours if one is not None]
@@ -227,11 +227,11 @@ def the_last_two_owners_demote_each_other(desk: Desk, place: Place) -> None:
         desk.send(desk.checker, "PATCH", paths[0], {"role": "manager"}, If_Match=tags[0]),
         desk.send(desk.boss, "PATCH", paths[1], {"role": "manager"}, If_Match=tags[1]),
     )
-    owners = "SELECT count(*) FROM platform.membership WHERE tenant_id = :t AND role = 'owner' AND active"
+    owners = "SELECT count(*) FROM platform.app_user WHERE tenant_id = :t AND role = 'owner' AND active"
     left = desk.one(owners, t=desk.doors.tenant.id)
     with desk.ports.owner_engine.begin() as connection:
         connection.exec_driver_sql(
-            "UPDATE platform.membership SET role = 'owner' WHERE tenant_id = %s AND user_id = ANY(%s)",
+            "UPDATE platform.app_user SET role = 'owner' WHERE tenant_id = %s AND id = ANY(%s)",
             (desk.doors.tenant.id, list(ours)),
         )
     assert (left, said.count(200)) == (1, 1), said
@@ -281,9 +281,7 @@ def an_invitation_accepted_twice(desk: Desk, place: Place) -> None:
         return lambda: desk.app.test_client().post("/v1/invitations/accept", json=body)
 
     said = desk.both(accept("a wholly new sentence 58"), accept("another new sentence 59"))
-    members = (
-        "SELECT count(*) FROM platform.membership m JOIN platform.app_user u ON u.id = m.user_id WHERE u.email = :e"
-    )
+    members = "SELECT count(*) FROM platform.app_user WHERE email = :e"
     assert (sorted(said), desk.one(members, e=email)) == ([200, 401], 1), said
 
 

@@ -85,7 +85,7 @@ class Caller:
 
 
 def person(ports: Ports, tenant: TenantRef, email: str, name: str, role: str) -> UUID:
-    """A person with a firm role; one known already becomes a member of this firm as well."""
+    """A person with a firm role."""
     with ports.engine.begin() as connection:
         return create_user(connection, tenant.id, NewUser(email, name, PASSWORD), role, ports.clock())
 

@@ -174,8 +174,7 @@ def _principals(world: World, operators: dict[str, str]) -> dict[str, Principal]
         Principal("ops_provisioner", role="ops_provisioner", secret=operators["ops_provisioner"]),
         _owner_of(world, c, "suspended_owner"),
     ]
-    both = people.person(ports, a.tenant, "of-two-firms@bola.test", "两家所有者", "owner")
-    _join(ports, b, both)
+    _, both = (people.person(ports, one.tenant, "of-two-firms@bola.test", "两家所有者", "owner") for one in (a, b))
     token = people.session(ports, b.tenant, both)
     found.append(Principal("of_two_firms", "B", "owner", None, token, user_id=both))
     found.append(_stale(world, boss))
@@ -213,9 +212,7 @@ def _turn(world: World, found: list[Principal]) -> None:
     at = {one.name: place for place, one in enumerate(found)}
     former, lapsed, mate = (found[at[name]] for name in ("former", "lapsed", "of_a_team"))
     with world.ports.owner_engine.begin() as connection:
-        connection.execute(
-            text("update platform.membership set active = false where user_id = :u"), {"u": former.user_id}
-        )
+        connection.execute(text("update platform.app_user set active = false where id = :u"), {"u": former.user_id})
         connection.execute(
             text(f"update {firm.tenant.schema}.book_grant set expires_at = now() where holder_id = :u"),
             {"u": lapsed.user_id},
@@ -259,14 +256,3 @@ def _owner_of(world: World, firm: Firm, name: str) -> Principal:
     return Principal(
         name, firm.letter, "owner", None, people.session(world.ports, firm.tenant, user), suspended=True, user_id=user
     )
-
-
-def _join(ports: Ports, firm: Firm, user: Any) -> None:
-    with ports.engine.begin() as connection:
-        connection.execute(
-            text(
-                "insert into platform.membership (tenant_id, user_id, role, active, created_at)"
-                " values (:t, :u, 'owner', true, now())"
-            ),
-            {"t": firm.tenant.id, "u": user},
-        )

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from app.identity.firms import service
-from app.identity.people.queries import user_by_email
 from app.identity.people.types import NewUser
 from infra.ports import Ports
 from jobs.console.__main__ import run
@@ -74,7 +73,8 @@ def test_an_owner_made_by_the_command_is_known_by_the_address_that_a_login_asks_
 ) -> None:
     assert create() == create() == (0, "")
     with ports.engine.connect() as connection:
-        assert user_by_email(connection, "boss@command.test") is not None
+        known = text("select count(*) from platform.app_user where email = 'boss@command.test'")
+        assert connection.execute(known).scalar_one() == 1
 
 
 def test_the_log_of_a_firm_begins_with_who_made_it_once_though_its_making_was_cut_off(

@@ -19,7 +19,7 @@ from uuid import UUID
 from redis import Redis
 from sqlalchemy.dialects.postgresql import insert
 
-from app.identity.models import membership, user
+from app.identity.models import user
 from infra import queue
 from infra.clock import system_clock
 from infra.db import make_engine
@@ -36,7 +36,11 @@ from tests.jobs.handlers import HANDLERS
 
 QUICK = Pace(lease=2.0, heartbeat=0.4, glance=0.1, grace=2.0, backoff=0.2, sweep=0.2, reconcile=0.4, outage=0.5)
 ROOT = Path(__file__).resolve().parent.parent.parent
-CLERK = Actor("user", UUID(int=7), "clerk", "staff")
+
+
+def clerk(firm: TenantRef) -> Actor:
+    """Who starts the jobs of a firm."""
+    return Actor("user", firm.id, "clerk", "staff")
 
 
 def open_ports(env: Mapping[str, str]) -> Ports:
@@ -56,13 +60,11 @@ def open_ports(env: Mapping[str, str]) -> Ports:
 def hire(ports: Ports, firm: TenantRef) -> None:
     """Make the clerk a member of a firm, or let it come back: jobs run with the rights their originator has today."""
     now = ports.clock()
-    person = {"id": CLERK.id, "email": "clerk@jobs.test", "name": "clerk", "password_hash": "-", "active": True}
+    held = {"role": "staff", "active": True}
+    person = {"id": clerk(firm).id, "tenant_id": firm.id, "email": "clerk@jobs.test", "name": "clerk"}
     with ports.engine.begin() as connection:
-        connection.execute(insert(user).values(**person, created_at=now).on_conflict_do_nothing())
-        held = {"tenant_id": firm.id, "user_id": CLERK.id, "role": "staff", "active": True, "created_at": now}
-        again = insert(membership).values(**held)
-        keys = ["tenant_id", "user_id"]
-        connection.execute(again.on_conflict_do_update(index_elements=keys, set_={"role": "staff", "active": True}))
+        hired = insert(user).values(**person, **held, password_hash="-", created_at=now)
+        connection.execute(hired.on_conflict_do_update(index_elements=["id"], set_=held))
 
 
 @dataclass
@@ -83,7 +85,7 @@ class World:
 
     def enqueue(self, job_type: str, *, max_attempts: int = 5, **args: Any) -> UUID:
         """A job of the clerk's, in a transaction of its own."""
-        with self.scope(CLERK) as scope:
+        with self.scope(clerk(self.firm)) as scope:
             job_id = outbox.enqueue(scope, job_type, args)
             scope.run("UPDATE tenant.job SET max_attempts = :n WHERE id = :id", n=max_attempts, id=job_id)
             return job_id
@@ -94,10 +96,11 @@ class World:
             return scope.run("SELECT * FROM tenant.job WHERE id = :id", id=job_id).mappings().one()
 
     def member(self, **values: Any) -> None:
-        """Change the clerk's membership."""
+        """Change the clerk's place in the firm."""
         with self.ports.engine.begin() as connection:
-            mine = (membership.c.tenant_id == self.firm.id) & (membership.c.user_id == CLERK.id)
-            connection.execute(membership.update().where(mine).values(**{"active": True, **values}))
+            connection.execute(
+                user.update().where(user.c.tenant_id == self.firm.id).values(**{"active": True, **values})
+            )
 
     def items(self, job_id: UUID) -> list[str]:
         """The effects of the job, in order; an effect that happened twice is there twice."""

@@ -40,7 +40,7 @@ blp = Blueprint("factors", __name__, url_prefix="/v1/me/factors", tag_zh="两步
     scope="firm",
     operation="factors_list",
     summary_zh="我的验证方式",
-    summary_en="One's second factors; an account has the same ones in every firm.",
+    summary_en="One's second factors.",
     person=True,
     enrolling=True,
 )

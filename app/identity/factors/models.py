@@ -1,4 +1,4 @@
-"""Second factors of people, in the `platform` schema: a person has the same ones in every firm.
+"""Second factors of people, in the `platform` schema.
 
 Invariant: a seed lies sealed by the platform's key, a recovery code and a challenge as their SHA-256.
 """

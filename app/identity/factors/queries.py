@@ -1,4 +1,4 @@
-"""Reads of second factors. Each names its person; a person's factors are the same in every firm."""
+"""Reads of second factors. Each names its person."""
 
 from __future__ import annotations
 

@@ -19,7 +19,6 @@ from app.http.types import PUBLIC, Visit
 from app.identity.invitations import queries, service
 from app.identity.invitations.schemas import AcceptIn, AcceptOut, InvitationIn, InvitationMade, InvitationOut
 from app.identity.invitations.types import Acceptance, NewInvitation
-from app.identity.resets.schemas import offered
 from app.identity.sessions.types import Place
 from app.kernel.permissions import Permission
 from infra.ids import encode
@@ -111,14 +110,14 @@ def revoke(scope: TenantScope, invitation_id: UUID) -> dict[str, Any]:
     scope="public",
     operation="invitations_accept",
     summary_zh="接受邀请",
-    summary_en="Become a member by an invitation: a new account sets its password, an existing one gives its own.",
+    summary_en="Become a member by an invitation, with a name and a first password in this firm.",
     rate_class="login",
 )
 @blp.arguments(AcceptIn)
 @blp.response(200, AcceptOut)
 def accept(visit: Visit, payload: dict[str, Any]) -> dict[str, Any]:
     """The firm one now belongs to."""
-    who = Acceptance(payload["secret"], payload["name"], payload["password"], offered(payload))
+    who = Acceptance(**payload)
     firm = service.accept(visit.ports, who, Place(*came_from(), visit.request_id), visit.now)
     return {"firm": firm.short_name, "name": firm.name}
 

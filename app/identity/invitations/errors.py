@@ -20,11 +20,11 @@ class InvitationRejected(RuleViolation):
 
 
 class InvitationFailed(Unauthenticated):
-    """Unknown, accepted, revoked or expired link, or not the password of the account that exists: one answer."""
+    """Unknown, accepted, revoked or expired link, or one whose giver could not give it any more: one answer."""
 
     code = "invitation.failed"
-    zh = "邀请链接无效或已过期，或密码、两步验证不正确；已有账号请使用原密码。"
-    en = "The invitation is over, or the password or second factor is not right; an account keeps its own."
+    zh = "邀请链接无效或已过期。"
+    en = "The invitation is unknown or over."
 
 
 GRANT_BEYOND = rule("invitation.grant_beyond", "不能在账套中授予该角色。", "This role cannot be given in this book.")

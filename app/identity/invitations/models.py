@@ -5,7 +5,7 @@ Invariant: the secret of a link lies as its SHA-256, and a link makes one member
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, Text, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
 from tenants.models import Instant, platform
@@ -20,7 +20,6 @@ invitation = Table(
     Column("email", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("books", JSONB, nullable=False),
-    Column("tries", Integer, nullable=False, server_default="0"),
     Column("created_by", Uuid, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),

@@ -9,8 +9,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from app.http.errors import FIELD_INVALID
 from app.http.fields import Instant, ObjectId, Text
 from app.http.schemas import RequestSchema, ResponseSchema
-from app.identity.resets.schemas import ResetIn
-from app.identity.schemas import Email, RoleCode
+from app.identity.resets.schemas import LinkSecret
+from app.identity.schemas import Email, Password, RoleCode
 
 MOST_BOOKS = 200
 
@@ -62,10 +62,12 @@ class InvitationMade(InvitationOut):
     secret = fields.String(required=True, allow_none=True)
 
 
-class AcceptIn(ResetIn):
-    """The link, the name to go by, and a first password or the one of the account that exists."""
+class AcceptIn(RequestSchema):
+    """The link, the name to go by and a first password."""
 
+    secret = LinkSecret(required=True)
     name = Text(100, required=True)
+    password = Password(required=True)
 
 
 class AcceptOut(ResponseSchema):

@@ -1,7 +1,6 @@
 """The verbs of invitations: invite somebody, take it back, follow it.
 
-Invariant: a link makes one member, for one e-mail, within 72 hours, while who gave it may still give all of it; whether
-an e-mail has an account already shows neither when it is invited nor to who has no valid link.
+Invariant: a link makes one member, for one e-mail, within 72 hours, while who gave it may still give all of it.
 """
 
 from __future__ import annotations
@@ -18,9 +17,6 @@ from app.audit.service import Act
 from app.books import queries as books
 from app.books.access.queries import in_book, roles
 from app.identity.errors import RoleUnknown
-from app.identity.factors import queries as factor_queries
-from app.identity.factors import service as factors
-from app.identity.factors.types import RelyingParty
 from app.identity.invitations import queries
 from app.identity.invitations.errors import (
     GRANT_BEYOND,
@@ -33,12 +29,12 @@ from app.identity.invitations.types import Acceptance, NewInvitation
 from app.identity.passwords import service as passwords
 from app.identity.people import queries as people
 from app.identity.people.errors import AlreadyMember, OwnerOnly
-from app.identity.people.service import as_giver, check_assignable, insert_user, join
+from app.identity.people.service import as_giver, check_assignable, insert_user
 from app.identity.people.types import NewUser
 from app.identity.roles.errors import UNTIL_REQUIRED
 from app.identity.roles.service import give_first
 from app.identity.rules import link_hash, link_secret
-from app.identity.sessions.service import account_failures, enter_as
+from app.identity.sessions.service import enter_as
 from app.identity.sessions.types import Place
 from app.kernel.permissions import TIME_BOXED, fits, within
 from infra.errors import Violation
@@ -61,7 +57,7 @@ def invite(scope: TenantScope, new: NewInvitation) -> tuple[UUID, str]:
     Raises `RoleUnknown`, `OwnerOnly`, `AlreadyMember`, or `InvitationRejected` with every book that cannot be given.
     """
     check_assignable(scope, None, new.role)
-    if people.has_email(scope, new.email):
+    if people.has_email(scope.connection, scope.tenant.id, new.email):
         raise AlreadyMember
     _check_books(scope, new)
     scope.execute(
@@ -133,43 +129,29 @@ def revoke(scope: TenantScope, invitation_id: UUID) -> RowMapping:
 def accept(ports: Ports, offered: Acceptance, place: Place, now: datetime) -> TenantRef:
     """Become a member by an invitation (接受邀请), with its books, at once or not at all; the firm one now belongs to.
 
-    Who has an account gives its password and second factor, and no new password is set. A link that is unknown or over
-    costs the same work as one with a wrong password, and gets the same answer. Raises `InvitationFailed`,
-    `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
+    A link that is unknown or over costs the same work as a good one. Raises `InvitationFailed`, `PasswordRejected` or
+    `LoginBusy`.
     """
-    passwords.check_choice(offered.password, [offered.name, *_own_words(ports, offered, now)])
-    with ports.engine.begin() as connection:
-        link = queries.tried(connection, link_hash(offered.secret), now)
-        known = queries.account(connection, link["email"] if link else "")
-    counter = account_failures(ports.redis, f"invitation {link['email'] if link else offered.secret}")
-    with counter.one_try(InvitationFailed):
-        hashed, nobody = "", passwords.nobody()
-        if link is not None and known is None:
-            hashed = passwords.hash_password(offered.password)
-        elif not passwords.verify(known["password_hash"] if known else nobody, offered.password):
-            raise InvitationFailed(headers=_REALM)
-        if link is None:
-            raise InvitationFailed(headers=_REALM)
-        return _join(ports, offered, link, known["id"] if known else new_id(), hashed, place)
-
-
-def _own_words(ports: Ports, offered: Acceptance, now: datetime) -> list[str]:
-    """What a first password must not be made of, beside the name; an account that exists keeps the one it has."""
     with ports.engine.connect() as connection:
         link = queries.open_link(connection, link_hash(offered.secret), now)
-        if link is None or queries.account(connection, link["email"]) is not None:
-            return []
-        firm = registry.by_id(connection, link["tenant_id"])
-    return [link["email"], *firm.names]
+        firm = registry.by_id(connection, link["tenant_id"]) if link else None
+    words = [link["email"], *firm.names] if link and firm else []
+    passwords.check_choice(offered.password, [offered.name, *words])
+    hashed = passwords.hash_password(offered.password)
+    if link is None or firm is None:
+        raise InvitationFailed(headers=_REALM)
+    _join(ports, firm, offered, link, hashed, place)
+    return firm
 
 
-def _join(ports: Ports, offered: Acceptance, link: RowMapping, user_id: UUID, hashed: str, place: Place) -> TenantRef:
-    with ports.engine.connect() as connection:
-        tenant = registry.by_id(connection, link["tenant_id"])
+def _join(ports: Ports, firm: TenantRef, offered: Acceptance, link: RowMapping, hashed: str, place: Place) -> None:
+    user_id, new = new_id(), NewUser(link["email"], offered.name, "")
     actor = Actor("user", user_id, offered.name, link["role"])
     try:
-        with enter_as(ports, tenant, actor, place) as scope:
-            if not (_take(scope, link) and _enter(scope, ports, offered, link, hashed)):
+        with enter_as(ports, firm, actor, place) as scope:
+            if not _take(scope, link):
+                raise InvitationFailed(headers=_REALM)
+            if not insert_user(scope.connection, firm.id, user_id, new, link["role"], hashed, scope.now):
                 raise InvitationFailed(headers=_REALM)
             _give_books(scope, link["books"])
             given_by = encode("usr", link["created_by"])
@@ -177,7 +159,6 @@ def _join(ports: Ports, offered: Acceptance, link: RowMapping, user_id: UUID, ha
             _record(scope, "invitation.accept", link["id"], details)
     except TenantSuspended:
         raise InvitationFailed(headers=_REALM) from None
-    return tenant
 
 
 def _take(scope: TenantScope, link: RowMapping) -> bool:
@@ -203,25 +184,6 @@ def _standing(scope: TenantScope, offered: list[dict[str, str]]) -> list[tuple[U
     ids = queries.book_ids(scope, [one["book"] for one in offered])
     known = roles(scope, {one["role"] for one in offered})
     return [(UUID(one["book"]), one["role"]) for one in offered if one["book"] in ids and one["role"] in known]
-
-
-def _enter(scope: TenantScope, ports: Ports, offered: Acceptance, link: RowMapping, hashed: str) -> bool:
-    """The person becomes a member: a new account, or the one that exists when it proves to be its own."""
-    connection, user_id = scope.connection, scope.actor.id
-    assert user_id is not None  # noqa: S101  (the caller's actor is the person)
-    known = queries.account(connection, link["email"])
-    if hashed:
-        if known is not None:  # made by another invitation a moment ago: its password was not asked
-            return False
-        insert_user(connection, user_id, NewUser(link["email"], offered.name, ""), hashed, scope.now)
-    elif known is None or not known["active"] or people.is_member(connection, scope.tenant.id, user_id):
-        return False
-    elif factor_queries.confirmed(connection, user_id):
-        party, cipher = RelyingParty.of(ports.settings), ports.keyring.platform()
-        if offered.proof is None or not factors.prove(connection, cipher, party, user_id, offered.proof, scope.now):
-            return False
-    join(connection, scope.tenant.id, user_id, offered.name, link["role"], scope.now)
-    return True
 
 
 def _give_books(scope: TenantScope, offered: list[dict[str, str]]) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.identity.factors.types import Proof
-
 
 @dataclass(frozen=True, slots=True)
 class NewInvitation:
@@ -20,9 +18,8 @@ class NewInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """Who follows an invitation: the name to go by, a first password or the account's own, its second factor."""
+    """Who follows an invitation: the name to go by and a first password."""
 
     secret: str = field(repr=False)
     name: str
     password: str = field(repr=False)
-    proof: Proof | None = None

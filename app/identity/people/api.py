@@ -107,5 +107,5 @@ def _by_id(row: RowMapping) -> list[str]:
 
 
 def _version(row: RowMapping) -> str:
-    """A membership has no counter; what may change of it is its version."""
+    """A member has no counter; what may change of it is its version."""
     return f"{row['role']}.{int(row['active'])}"

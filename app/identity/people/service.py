@@ -11,19 +11,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, insert, update
+from sqlalchemy import Connection, RowMapping, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
 from app.audit.service import Act
 from app.books.access.queries import on_firm, roles, standing
 from app.identity.errors import RoleUnknown
-from app.identity.models import membership, user
+from app.identity.models import user
 from app.identity.passwords import service as passwords
 from app.identity.people import queries
 from app.identity.people.errors import AlreadyMember, LastOwner, OwnerOnly, UserNotFound
 from app.identity.people.rules import may_assign
 from app.identity.people.types import NewUser
-from app.identity.revocations.service import end_all
+from app.identity.revocations.service import end_all, end_consents
 from app.identity.rules import differing
 from app.kernel.permissions import BOOK_ROLES_OF, Permission
 from infra.ids import encode, new_id
@@ -40,68 +41,35 @@ _LEAVE_TEAMS = "delete from tenant.team_member where user_id = :who returning te
 
 
 def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str, now: datetime) -> UUID:
-    """Make a person a member of a firm, which it enters by the password given here and by no other firm's.
+    """Make a person a member of a firm, with a first password; raises `AlreadyMember`, `PasswordRejected`, `LoginBusy`.
 
-    Whoever made an account for this e-mail before may know its password, so that one lets nobody in here. The name is
-    this firm's own for the person, and the same work is done for persons known and unknown: whether somebody serves
-    another firm does not show. Raises `AlreadyMember`, `PasswordRejected` or `LoginBusy`.
+    The same e-mail may have accounts in other firms: they are nothing to this one, and none of them shows.
     """
-    firm = registry.by_id(connection, tenant_id)
-    passwords.check_choice(new.password, [new.email, new.name, *firm.names])
+    passwords.check_choice(new.password, [new.email, new.name, *registry.by_id(connection, tenant_id).names])
     hashed = passwords.hash_password(new.password)
-    user_id = queries.user_by_email(connection, new.email)
-    if user_id is None:
-        user_id = insert_user(connection, new_id(), new, hashed, now)
-        own = None
-    elif queries.is_member(connection, tenant_id, user_id):
+    user_id = new_id()
+    if not insert_user(connection, tenant_id, user_id, new, role, hashed, now):
         raise AlreadyMember
-    else:
-        own = hashed
-    join(connection, tenant_id, user_id, new.name, role, now, own)
     return user_id
 
 
-def insert_user(connection: Connection, user_id: UUID, new: NewUser, hashed: str, now: datetime) -> UUID:
-    """Make a person known by e-mail and the hash of a password that was checked."""
-    connection.execute(
-        insert(user).values(
-            id=user_id,
-            email=new.email,
-            name=new.name,
-            password_hash=hashed,
-            active=True,
-            created_at=now,
-            password_changed_at=now,
-        )
+def insert_user(
+    connection: Connection, tenant_id: UUID, user_id: UUID, new: NewUser, role: str, hashed: str, now: datetime
+) -> bool:
+    """Make a person known to a firm by e-mail and the hash of a password that was checked; False for one known."""
+    made = insert(user).values(
+        id=user_id,
+        tenant_id=tenant_id,
+        email=new.email,
+        name=new.name,
+        role=role,
+        password_hash=hashed,
+        active=True,
+        created_at=now,
+        password_changed_at=now,
     )
-    return user_id
-
-
-def join(
-    connection: Connection, tenant_id: UUID, user_id: UUID, name: str, role: str, now: datetime, own: str | None = None
-) -> None:
-    """Make a known person a member of a firm, under the name it has there; `own` hashes a password for this firm."""
-    connection.execute(
-        insert(membership).values(
-            tenant_id=tenant_id,
-            user_id=user_id,
-            name=name,
-            role=role,
-            active=True,
-            created_at=now,
-            password_hash=own,
-            password_changed_at=now if own else None,
-        )
-    )
-
-
-def set_password(scope: TenantScope, user_id: UUID, hashed: str) -> None:
-    """Keep the hash of a new password where the one lies that lets the person into this firm."""
-    changed = {"password_hash": hashed, "password_changed_at": scope.now}
-    here = (membership.c.tenant_id == scope.tenant.id) & (membership.c.user_id == user_id)
-    own = update(membership).where(here, membership.c.password_hash.is_not(None)).values(**changed)
-    if not scope.execute(own).rowcount:
-        scope.execute(update(user).where(user.c.id == user_id).values(**changed))
+    unless_known = made.on_conflict_do_nothing(index_elements=["tenant_id", "email"]).returning(user.c.id)
+    return connection.execute(unless_known).first() is not None
 
 
 def as_giver(scope: TenantScope, user_id: UUID) -> TenantScope | None:
@@ -152,13 +120,14 @@ def change_member(scope: TenantScope, before: RowMapping, role: str, active: boo
     if not stays_owner and queries.active_owners(scope) == [before["id"]]:
         raise LastOwner
     scope.execute(
-        update(membership)
-        .where(membership.c.tenant_id == scope.tenant.id, membership.c.user_id == before["id"])
+        update(user)
+        .where(user.c.tenant_id == scope.tenant.id, user.c.id == before["id"])
         .values(role=role, active=active)
     )
     acts = [Act("staff.change", "user", encode("usr", before["id"]), details)]
     if "active" in details:
-        end_all(scope.connection, before["id"], scope.now, tenant_id=scope.tenant.id)
+        end_consents(scope.connection, before["id"], scope.now)
+        end_all(scope.connection, before["id"], scope.now)
     if "role" in details:
         acts += _take_misfits(scope, before["id"], role)
     audit.record(scope, acts)

@@ -7,28 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from app.identity.models import PASSWORD_HASH, membership, password_reset, user
+from app.identity.models import password_reset, user
 from app.identity.rules import LINK_TRIES
 
 
-def person(connection: Connection, tenant_id: UUID, user_id: UUID) -> RowMapping:
-    """A person's e-mail, name, generation, and the hash that lets it into a firm."""
-    query = (
-        select(user.c.email, user.c.name, user.c.generation, PASSWORD_HASH)
-        .join(membership, membership.c.user_id == user.c.id)
-        .where(user.c.id == user_id, membership.c.tenant_id == tenant_id)
-    )
-    return connection.execute(query).mappings().one()
-
-
-def firms_of(connection: Connection, user_id: UUID) -> list[UUID]:
-    """The firms whose active member a person is; none for a person who is switched off."""
-    query = (
-        select(membership.c.tenant_id)
-        .join(user, user.c.id == membership.c.user_id)
-        .where(membership.c.user_id == user_id, membership.c.active, user.c.active)
-    )
-    return list(connection.execute(query).scalars())
+def person(connection: Connection, user_id: UUID) -> RowMapping:
+    """A person's e-mail, name and generation, whether it is active, and the hash of its password."""
+    columns = (user.c.email, user.c.name, user.c.generation, user.c.active, user.c.password_hash)
+    return connection.execute(select(*columns).where(user.c.id == user_id)).mappings().one()
 
 
 def tried(connection: Connection, hashed: bytes, now: datetime) -> RowMapping | None:

@@ -1,7 +1,6 @@
 """The verbs of a password: change one's own, let a member set a new one by a link, follow such a link.
 
-Invariant: a new password ends every token of the old one in whatever firm; a reset never goes around a second factor,
-and no firm resets the password of a person who serves another firm and has none.
+Invariant: a new password ends every token of the old one; a reset never goes around a second factor.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from app.identity.errors import RoleUnknown
 from app.identity.factors import queries as factor_queries
 from app.identity.factors import service as factors
 from app.identity.factors.types import Proof, RelyingParty
-from app.identity.models import password_reset
+from app.identity.models import password_reset, user
 from app.identity.passwords import service as passwords
 from app.identity.people.errors import OwnerOnly, UserNotFound
-from app.identity.people.service import as_giver, check_assignable, member, set_password
+from app.identity.people.service import as_giver, check_assignable, member
 from app.identity.resets import queries
 from app.identity.resets.errors import PASSWORD_WRONG, PasswordWrong, ResetFailed, ResetOwn
 from app.identity.resets.types import Link
@@ -47,13 +46,13 @@ _REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
 
 
 def change_password(scope: TenantScope, redis: Redis, present: str, new: str) -> None:
-    """Change one's own password (修改密码): every other session and token of the person ends, in whatever firm.
+    """Change one's own password (修改密码): every other session and token of the person ends.
 
     Raises `PasswordWrong`, `PasswordRejected`, `LoginDelayed` or `LoginBusy`.
     """
     user_id = scope.actor.id
     assert user_id is not None  # noqa: S101  (the route lets only people in)
-    known = queries.person(scope.connection, scope.tenant.id, user_id)
+    known = queries.person(scope.connection, user_id)
     with account_failures(redis, user_id).one_try(PasswordWrong):
         if not passwords.verify(known["password_hash"], present):
             raise PasswordWrong(violations=[PASSWORD_WRONG.at("/present")])
@@ -77,7 +76,7 @@ def give_reset(scope: TenantScope, user_id: UUID) -> Link:
     if not row["active"]:
         raise UserNotFound
     link = Link(link_secret("zf_r_", secrets.token_bytes(32)), scope.now + _LIFE)
-    end_links(scope.connection, user_id, scope.now, scope.tenant.id)
+    end_links(scope.connection, user_id, scope.now)
     scope.execute(
         insert(password_reset).values(
             hash=link_hash(link.secret),
@@ -117,7 +116,7 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, place
 
 def _own_words(ports: Ports, tenant_id: UUID, user_id: UUID) -> list[str]:
     with ports.engine.connect() as connection:
-        known, firm = queries.person(connection, tenant_id, user_id), registry.by_id(connection, tenant_id)
+        known, firm = queries.person(connection, user_id), registry.by_id(connection, tenant_id)
     return [known["email"], known["name"], *firm.names]
 
 
@@ -150,12 +149,11 @@ def _still_given(scope: TenantScope, found: RowMapping) -> bool:
 
 
 def _may_reset(scope: TenantScope, ports: Ports, user_id: UUID, proof: Proof | None) -> bool:
-    """A second factor is proved where there is one; without one the firm resets only who serves no other firm."""
-    firms = queries.firms_of(scope.connection, user_id)
-    if scope.tenant.id not in firms:
+    """Whether the person is active still, and proves its second factor where it has one."""
+    if not queries.person(scope.connection, user_id)["active"]:
         return False
     if not factor_queries.confirmed(scope.connection, user_id):
-        return firms == [scope.tenant.id]
+        return True
     party, cipher = RelyingParty.of(ports.settings), ports.keyring.platform()
     return proof is not None and factors.prove(scope.connection, cipher, party, user_id, proof, scope.now)
 
@@ -165,7 +163,7 @@ def _inside(ports: Ports, tenant_id: UUID, user_id: UUID, place: Place) -> Itera
     """The firm of a link, entered as the person it was given to; a firm that is suspended resets nothing."""
     with ports.engine.connect() as connection:
         tenant = registry.by_id(connection, tenant_id)
-        name = queries.person(connection, tenant_id, user_id)["name"]
+        name = queries.person(connection, user_id)["name"]
     actor = Actor("user", user_id, name)
     try:
         with enter_as(ports, tenant, actor, place) as scope:
@@ -176,5 +174,6 @@ def _inside(ports: Ports, tenant_id: UUID, user_id: UUID, place: Place) -> Itera
 
 def _keep(scope: TenantScope, user_id: UUID, hashed: str, but: UUID | None = None) -> None:
     """Keep the new hash, and end what was opened by the old one, the links to set another included."""
-    set_password(scope, user_id, hashed)
+    changed = {"password_hash": hashed, "password_changed_at": scope.now}
+    scope.execute(update(user).where(user.c.id == user_id).values(**changed))
     end_all(scope.connection, user_id, scope.now, but=but)

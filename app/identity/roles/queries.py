@@ -50,9 +50,8 @@ def members(scope: TenantScope, team_id: UUID, after: UUID | None, limit: int) -
     """The people of a team in the order of their ids."""
     found = scope.run(
         """
-        select m.user_id as id, u.email, coalesce(nullif(p.name, ''), u.name) as name, m.joined_at
-          from tenant.team_member m join platform.app_user u on u.id = m.user_id
-          left join platform.membership p on p.tenant_id = :tenant_id and p.user_id = m.user_id
+        select m.user_id as id, u.email, u.name, m.joined_at
+          from tenant.team_member m join platform.app_user u on u.tenant_id = :tenant_id and u.id = m.user_id
          where m.team_id = :team_id and (cast(:after as uuid) is null or m.user_id > :after)
          order by m.user_id limit :limit
         """,
@@ -93,10 +92,8 @@ def grants(scope: TenantScope, book_id: int, after: UUID | None, limit: int) -> 
     """Which people hold which role in a book, in the order of their ids; the keys' own grants are not people's."""
     found = scope.run(
         """
-        select g.holder_id as id, u.email, coalesce(nullif(p.name, ''), u.name) as name,
-               g.role, g.granted_at, g.expires_at
-          from tenant.book_grant g join platform.app_user u on u.id = g.holder_id
-          left join platform.membership p on p.tenant_id = :tenant_id and p.user_id = g.holder_id
+        select g.holder_id as id, u.email, u.name, g.role, g.granted_at, g.expires_at
+          from tenant.book_grant g join platform.app_user u on u.tenant_id = :tenant_id and u.id = g.holder_id
          where g.book_id = :book_id and (cast(:after as uuid) is null or g.holder_id > :after)
          order by g.holder_id limit :limit
         """,

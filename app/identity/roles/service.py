@@ -238,12 +238,13 @@ def withdraw(scope: BookScope, kind: str, holder_id: UUID) -> None:
         delete from tenant.book_grant
          where book_id = :book_id and holder_id = :holder
            and case :kind when 'team' then exists (select from tenant.team where id = :holder)
-               else exists (select from platform.app_user where id = :holder) end
+               else exists (select from platform.app_user where id = :holder and tenant_id = :firm) end
         returning role
         """,
         book_id=scope.book.id,
         holder=holder_id,
         kind=kind,
+        firm=scope.tenant.id,
     ).first()
     if taken is None:
         raise GrantNotFound

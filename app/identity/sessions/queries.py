@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
-from app.identity.models import PASSWORD_HASH, membership, token, user
+from app.identity.models import token, user
 from app.identity.tokens.rules import IDLE_LIFE
 from tenants.models import tenant_row
 from tenants.scope import TenantScope
@@ -19,35 +19,28 @@ _SHOWN = (
 
 
 def credentials(connection: Connection, short_name: str, email: str) -> RowMapping | None:
-    """The active member of an entered firm by e-mail, with the hash that lets it in there and its generation."""
+    """The active member of an entered firm by e-mail, with the hash that lets it in and its generation."""
     query = (
-        select(user.c.id, PASSWORD_HASH, user.c.generation, membership.c.tenant_id, tenant_row.c.state)
-        .join(membership, membership.c.user_id == user.c.id)
-        .join(tenant_row, tenant_row.c.id == membership.c.tenant_id)
-        .where(user.c.email == email, tenant_row.c.short_name == short_name, user.c.active, membership.c.active)
+        select(user.c.id, user.c.password_hash, user.c.generation, user.c.tenant_id, tenant_row.c.state)
+        .join(tenant_row, tenant_row.c.id == user.c.tenant_id)
+        .where(user.c.email == email, tenant_row.c.short_name == short_name, user.c.active)
     )
     return connection.execute(query).mappings().first()
 
 
 def may_enter(connection: Connection, tenant_id: UUID, user_id: UUID) -> RowMapping | None:
     """The state of a firm whose active member the user is, and the member's name and role there, or None."""
-    name = func.coalesce(func.nullif(membership.c.name, ""), user.c.name).label("name")
     query = (
-        select(tenant_row.c.state, name, membership.c.role)
-        .join(membership, membership.c.tenant_id == tenant_row.c.id)
-        .join(user, user.c.id == membership.c.user_id)
-        .where(tenant_row.c.id == tenant_id, user.c.id == user_id, user.c.active, membership.c.active)
+        select(tenant_row.c.state, user.c.name, user.c.role)
+        .join(user, user.c.tenant_id == tenant_row.c.id)
+        .where(tenant_row.c.id == tenant_id, user.c.id == user_id, user.c.active)
     )
     return connection.execute(query).mappings().first()
 
 
 def own_password(scope: TenantScope, user_id: UUID) -> str:
-    """The hash of the password that lets a person into this firm."""
-    query = (
-        select(PASSWORD_HASH)
-        .join(membership, membership.c.user_id == user.c.id)
-        .where(user.c.id == user_id, membership.c.tenant_id == scope.tenant.id)
-    )
+    """The hash of a person's password."""
+    query = select(user.c.password_hash).where(user.c.tenant_id == scope.tenant.id, user.c.id == user_id)
     return str(scope.execute(query).scalar_one())
 
 

@@ -253,7 +253,7 @@ def end_session(scope: TenantScope, user_id: UUID, session_id: UUID) -> None:
 def end_sessions(scope: TenantScope, user_id: UUID) -> int:
     """End every session of a person in this firm but the one that asks, and what was given to programs in its name."""
     mine = scope.origin.session
-    ended = end_all(scope.connection, user_id, scope.now, tenant_id=scope.tenant.id, but=mine)
+    ended = end_all(scope.connection, user_id, scope.now, but=mine)
     audit.record(scope, [Act("session.end_all", "user", encode("usr", user_id), {"sessions": ended})])
     return ended
 

@@ -9,31 +9,29 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, exists, func, select
 
 from app.identity.factors.models import factor
-from app.identity.models import PASSWORD_CHANGED_AT, membership, oauth_client, token, user
+from app.identity.models import oauth_client, token, user
 from app.identity.policy.models import sign_in_policy
 from app.identity.tokens.rules import IDLE_LIFE
 
 
 def live_token(connection: Connection, digest: bytes, now: datetime) -> RowMapping | None:
-    """The token of a digest that is neither over nor revoked, with its person, membership and the firm's demands."""
-    on_membership = (membership.c.user_id == token.c.user_id) & (membership.c.tenant_id == token.c.tenant_id)
-    member_still = user.c.active & membership.c.active
+    """The token of a digest that is neither over nor revoked, with its person and the firm's demands."""
+    whose = (user.c.id == token.c.user_id) & (user.c.tenant_id == token.c.tenant_id)
     proved = exists().where(factor.c.user_id == token.c.user_id, factor.c.confirmed_at.is_not(None))
     columns = (
         *(token.c.id, token.c.kind, token.c.name, token.c.role, token.c.books, token.c.ceiling, token.c.client_id),
         *(token.c.strong_at, token.c.seen_at, token.c.tenant_id, token.c.user_id),
-        *(PASSWORD_CHANGED_AT, sign_in_policy.c.second_factor, sign_in_policy.c.password_days),
-        func.coalesce(func.nullif(membership.c.name, ""), user.c.name).label("user_name"),
-        membership.c.role.label("member_role"),
+        *(user.c.password_changed_at, sign_in_policy.c.second_factor, sign_in_policy.c.password_days),
+        user.c.name.label("user_name"),
+        user.c.role.label("member_role"),
         proved.label("has_factor"),
     )
     query = (
         select(*columns)
-        .outerjoin(user, user.c.id == token.c.user_id)
-        .outerjoin(membership, on_membership)
+        .outerjoin(user, whose)
         .outerjoin(sign_in_policy, sign_in_policy.c.tenant_id == token.c.tenant_id)
         .where(token.c.hash == digest, token.c.revoked_at.is_(None), token.c.expires_at > now)
-        .where(token.c.user_id.is_(None) | member_still)
+        .where(token.c.user_id.is_(None) | user.c.active)
         .where((token.c.kind != "session") | (func.coalesce(token.c.seen_at, token.c.created_at) > now - IDLE_LIFE))
     )
     return connection.execute(query).mappings().first()
@@ -64,11 +62,7 @@ def holds(connection: Connection, token_id: UUID, now: datetime) -> bool:
 
 def role_today(connection: Connection, tenant_id: UUID, user_id: UUID) -> str | None:
     """The role a person holds on the firm today, or None when it is not an active member."""
-    query = (
-        select(membership.c.role)
-        .join(user, user.c.id == membership.c.user_id)
-        .where(membership.c.tenant_id == tenant_id, membership.c.user_id == user_id, membership.c.active, user.c.active)
-    )
+    query = select(user.c.role).where(user.c.tenant_id == tenant_id, user.c.id == user_id, user.c.active)
     return connection.execute(query).scalar_one_or_none()
 
 

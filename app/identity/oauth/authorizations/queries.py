@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, select
 
-from app.identity.models import membership, oauth_authorization, token, user
+from app.identity.models import oauth_authorization, token, user
 from app.identity.oauth.types import Authorization
 from tenants.scope import TenantScope
 
@@ -17,10 +17,8 @@ _ROW = oauth_authorization.c
 
 def person(scope: TenantScope, user_id: UUID) -> RowMapping | None:
     """A person who is a member of the firm at this moment: name and e-mail."""
-    query = (
-        select(user.c.id, user.c.name, user.c.email)
-        .join(membership, membership.c.user_id == user.c.id)
-        .where(membership.c.tenant_id == scope.tenant.id, user.c.id == user_id, user.c.active, membership.c.active)
+    query = select(user.c.id, user.c.name, user.c.email).where(
+        user.c.tenant_id == scope.tenant.id, user.c.id == user_id, user.c.active
     )
     return scope.execute(query).mappings().first()
 
