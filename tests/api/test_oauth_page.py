@@ -292,6 +292,10 @@ def test_a_form_of_another_browser_another_request_or_another_site_is_refused(
             "/oauth/authorize", data={**good, **changed, "agreed": "true"}, base_url=browser.issuer
         )
         assert (told.status_code, told.json["code"]) == (403, "oauth.form_foreign"), changed
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 303)):
+        browser.open(web.request(pkce()[1]))
+        sent = {"data": {**browser.fields(), "agreed": "true"}, "headers": {"Sec-Fetch-Site": site}}
+        assert browser.client.post("/oauth/authorize", base_url=browser.issuer, **sent).status_code == status, site
 
 
 def test_an_answer_without_a_session_only_asks_to_log_in(browser: Browser, web: Program) -> None:

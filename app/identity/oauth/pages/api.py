@@ -34,6 +34,7 @@ blp = Blueprint("oauth_page", __name__, url_prefix="/oauth", tag_zh="OAuth æŽˆæ
 
 HTML = "text/html"
 SESSION, FORM = "__Host-zf_session", "__Host-zf_form"
+_FOREIGN = ("cross-site", "same-site")  # what a browser says of a form that another page sent
 _OWN = ("step", "begun", "csrf", "email", "password", "challenge", "proof", "agreed")
 
 
@@ -93,7 +94,8 @@ def step(visit: Visit, form: dict[str, str]) -> Response | Redirect:
     """The next page, or the way to the client; raises `FormForeign`, `AuthorizationRejected`."""
     asked = {name: value for name, value in form.items() if name not in _OWN}
     secret = visit.ports.settings.secret_key
-    if not rules.sealed(secret, request.cookies.get(FORM, ""), {**asked, "begun": form["begun"]}, form["csrf"]):
+    ours = rules.sealed(secret, request.cookies.get(FORM, ""), {**asked, "begun": form["begun"]}, form["csrf"])
+    if not ours or request.headers.get("Sec-Fetch-Site") in _FOREIGN:
         raise FormForeign
     turn = _turn(visit, asked, rules.begun(form["begun"], visit.now))
     if isinstance(turn, Answer):
