@@ -30,7 +30,6 @@ from app.identity.passwords import service as passwords
 from app.identity.people import queries as people
 from app.identity.people.errors import AlreadyMember, OwnerOnly
 from app.identity.people.service import as_giver, check_assignable, insert_user
-from app.identity.people.types import NewUser
 from app.identity.roles.errors import UNTIL_REQUIRED
 from app.identity.roles.service import give_first
 from app.identity.rules import link_hash, link_secret
@@ -145,17 +144,15 @@ def accept(ports: Ports, offered: Acceptance, place: Place, now: datetime) -> Te
 
 
 def _join(ports: Ports, firm: TenantRef, offered: Acceptance, link: RowMapping, hashed: str, place: Place) -> None:
-    user_id, new = new_id(), NewUser(link["email"], offered.name, "")
-    actor = Actor("user", user_id, offered.name, link["role"])
+    user_id, email, role = new_id(), link["email"], link["role"]
+    actor = Actor("user", user_id, offered.name, role)
     try:
         with enter_as(ports, firm, actor, place) as scope:
-            if not _take(scope, link):
-                raise InvitationFailed(headers=_REALM)
-            if not insert_user(scope.connection, firm.id, user_id, new, link["role"], hashed, scope.now):
+            who = (firm.id, user_id, email, offered.name, role)
+            if not _take(scope, link) or not insert_user(scope.connection, *who, hashed, scope.now):
                 raise InvitationFailed(headers=_REALM)
             _give_books(scope, link["books"])
-            given_by = encode("usr", link["created_by"])
-            details = {"email": link["email"], "role": link["role"], "given_by": given_by}
+            details = {"email": email, "role": role, "given_by": encode("usr", link["created_by"])}
             _record(scope, "invitation.accept", link["id"], details)
     except TenantSuspended:
         raise InvitationFailed(headers=_REALM) from None

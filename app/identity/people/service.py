@@ -48,20 +48,27 @@ def create_user(connection: Connection, tenant_id: UUID, new: NewUser, role: str
     passwords.check_choice(new.password, [new.email, new.name, *registry.by_id(connection, tenant_id).names])
     hashed = passwords.hash_password(new.password)
     user_id = new_id()
-    if not insert_user(connection, tenant_id, user_id, new, role, hashed, now):
+    if not insert_user(connection, tenant_id, user_id, new.email, new.name, role, hashed, now):
         raise AlreadyMember
     return user_id
 
 
 def insert_user(
-    connection: Connection, tenant_id: UUID, user_id: UUID, new: NewUser, role: str, hashed: str, now: datetime
+    connection: Connection,
+    tenant_id: UUID,
+    user_id: UUID,
+    email: str,
+    name: str,
+    role: str,
+    hashed: str,
+    now: datetime,
 ) -> bool:
     """Make a person known to a firm by e-mail and the hash of a password that was checked; False for one known."""
     made = insert(user).values(
         id=user_id,
         tenant_id=tenant_id,
-        email=new.email,
-        name=new.name,
+        email=email,
+        name=name,
         role=role,
         password_hash=hashed,
         active=True,
