@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.http.fields import Choice, Flag, ObjectId, Pattern, PeriodKey, TaxId, Text, Whole
+from app.http.fields import Choice, Flag, ObjectId, Pattern, PeriodKey, TaxId, Visible, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.standards.loader import released
 
@@ -35,7 +35,7 @@ class BookIn(RequestSchema):
     """A client's book to be opened (建账)."""
 
     code = Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,39}", required=True)
-    name = Text(200, required=True)
+    name = Visible(200, required=True)
     tax_id = TaxId(lenient=True, required=True)
     taxpayer = Choice(TAXPAYERS, required=True)
     industry = Choice(INDUSTRIES, required=True)
@@ -50,7 +50,7 @@ class BookIn(RequestSchema):
 class BookPatch(RequestSchema):
     """A JSON merge patch of a book."""
 
-    name = Text(200)
+    name = Visible(200)
     tax_id = TaxId(lenient=True)
     industry = Choice(INDUSTRIES)
     location = Choice(LOCATIONS)

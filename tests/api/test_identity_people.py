@@ -46,6 +46,13 @@ def test_an_invited_person_logs_in_with_the_first_password(owner: Caller) -> Non
     assert PASSWORD not in made.text
 
 
+@pytest.mark.parametrize("name", [" 张三", "\u3000张三", "张三\u202e四李", "\u200b", "\u00a0"])
+def test_a_name_is_seen_as_it_is_kept(owner: Caller, name: str) -> None:
+    new = {"email": "unseen@firm-a.test", "name": name, "password": PASSWORD, "role": "staff"}
+    refused = owner("POST", "/v1/staff", new)
+    assert [(one["code"], one["pointer"]) for one in refused.json["errors"]] == [("text.blank", "/name")]
+
+
 def test_a_role_taken_away_ends_at_the_next_request(owner: Caller, member: Member) -> None:
     manager = member("manager")
     assert manager("GET", "/v1/staff").status_code == 200

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from app.http.errors import FIELD_FORMAT
-from app.http.fields import Choice, Instant, ObjectId, Pattern, Text, Whole
+from app.http.fields import Choice, Instant, ObjectId, Pattern, Text, Visible, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.factors.errors import CODE_FORMAT, PROOF_ONE, RECOVERY_FORMAT
 from app.identity.factors.rules import CODE, RECOVERY, challenge_bytes
@@ -87,7 +87,7 @@ class Attestation(_Credential):
 class TotpIn(RequestSchema):
     """What the app is called among one's factors."""
 
-    name = Text(60, required=True)
+    name = Visible(60, required=True)
 
 
 class TotpOut(ResponseSchema):
@@ -107,7 +107,7 @@ class ConfirmIn(RequestSchema):
 class PasskeyIn(RequestSchema):
     """A passkey that was made for a challenge of this session."""
 
-    name = Text(60, required=True)
+    name = Visible(60, required=True)
     challenge = ChallengeText(required=True)
     passkey = fields.Nested(Attestation, required=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.http.fields import ObjectId, Text
+from app.http.fields import ObjectId, Visible
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.schemas import Email, Password, ShortName
 
@@ -22,7 +22,7 @@ class OwnerIn(RequestSchema):
     """The first owner of a firm."""
 
     email = Email(required=True)
-    name = Text(100, required=True)
+    name = Visible(100, required=True)
     password = Password(required=True)
 
 
@@ -30,5 +30,5 @@ class FirmIn(RequestSchema):
     """A firm to be made, with its first owner."""
 
     short_name = ShortName(required=True)
-    name = Text(100, required=True)
+    name = Visible(100, required=True)
     owner = fields.Nested(OwnerIn, required=True)

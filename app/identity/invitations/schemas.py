@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.http.errors import FIELD_INVALID
-from app.http.fields import Instant, ObjectId, Text
+from app.http.fields import Instant, ObjectId, Visible
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.resets.schemas import LinkSecret
 from app.identity.schemas import Email, Password, RoleCode
@@ -66,7 +66,7 @@ class AcceptIn(RequestSchema):
     """The link, the name to go by and a first password."""
 
     secret = LinkSecret(required=True)
-    name = Text(100, required=True)
+    name = Visible(100, required=True)
     password = Password(required=True)
 
 

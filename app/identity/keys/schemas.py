@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.http.fields import Choice, Instant, ObjectId, Text, Whole
+from app.http.fields import Choice, Instant, ObjectId, Visible, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.schemas import RoleCode
 from app.kernel.permissions import Permission
@@ -15,7 +15,7 @@ _LONGEST = 365
 class ApiKeyIn(RequestSchema):
     """A key for the whole firm, or with a book role in the listed books; `permissions` narrows it further."""
 
-    name = Text(100, required=True)
+    name = Visible(100, required=True)
     role = RoleCode(required=True)
     books = fields.List(ObjectId("bk"), load_default=None)
     permissions = fields.List(Choice(tuple(Permission)), load_default=None)

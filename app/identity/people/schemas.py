@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.http.fields import Flag, Instant, ObjectId, Text
+from app.http.fields import Flag, Instant, ObjectId, Visible
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.schemas import Email, Password, RoleCode
 
@@ -13,7 +13,7 @@ class StaffIn(RequestSchema):
     """A new member with a first password."""
 
     email = Email(required=True)
-    name = Text(100, required=True)
+    name = Visible(100, required=True)
     password = Password(required=True)
     role = RoleCode(required=True)
 

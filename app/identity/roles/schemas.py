@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.http.fields import Choice, Flag, Instant, ObjectId, Pattern, Text
+from app.http.fields import Choice, Flag, Instant, ObjectId, Pattern, Visible
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.roles.errors import OWN_ROLE_FORMAT
 from app.identity.schemas import RoleCode
@@ -15,8 +15,8 @@ class RoleIn(RequestSchema):
     """A role of the firm's own, whole; a change says it whole too."""
 
     code = Pattern(r"own_[a-z0-9_]{1,34}", OWN_ROLE_FORMAT, required=True)
-    name_zh = Text(50, required=True)
-    name_en = Text(50, required=True)
+    name_zh = Visible(50, required=True)
+    name_en = Visible(50, required=True)
     reach = Choice(("firm", "book"), required=True)
     side = Choice(("staff", "client"), load_default="staff")
     permissions = fields.List(Choice(tuple(Permission)), required=True)
@@ -26,8 +26,8 @@ class RoleIn(RequestSchema):
 class RolePatch(RequestSchema):
     """What may change of an own role; where it is held stays."""
 
-    name_zh = Text(50)
-    name_en = Text(50)
+    name_zh = Visible(50)
+    name_en = Visible(50)
     permissions = fields.List(Choice(tuple(Permission)))
     all_books = Flag()
     active = Flag()
@@ -56,7 +56,7 @@ class RolesOut(ResponseSchema):
 class TeamIn(RequestSchema):
     """A team by its name."""
 
-    name = Text(50, required=True)
+    name = Visible(50, required=True)
 
 
 class TeamOut(ResponseSchema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.http.fields import Choice, Instant, ObjectId, Pattern, Text
+from app.http.fields import Choice, Instant, ObjectId, Pattern, Text, Visible
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.oauth.rules import REDIRECT_LENGTH, SCOPES
 from app.identity.schemas import RoleCode
@@ -33,7 +33,7 @@ class JwksIn(RequestSchema):
 class ClientIn(RequestSchema):
     """A client to be registered; `role` and `books` only for a service, redirect URIs only for the others."""
 
-    name = Text(100, required=True)
+    name = Visible(100, required=True)
     kind = Choice(("web", "native", "service"), required=True)
     auth = Choice(("none", "client_secret_basic", "private_key_jwt"), required=True)
     scopes = fields.List(Choice(SCOPES), required=True)
@@ -46,7 +46,7 @@ class ClientIn(RequestSchema):
 class ClientPatch(RequestSchema):
     """What may change of a client; what it may do, and how it proves itself, stays."""
 
-    name = Text(100)
+    name = Visible(100)
     redirect_uris = fields.List(Text(REDIRECT_LENGTH))
     jwks = fields.Nested(JwksIn)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from app.http.fields import Choice, Instant, ObjectId, Pattern, Text
+from app.http.fields import Choice, Instant, ObjectId, Pattern, Visible
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.identity.outside.providers.errors import PROVIDER_URL
 
@@ -15,7 +15,7 @@ class ProviderIn(RequestSchema):
     """An OpenID Connect provider by its issuer, or a WeCom corporation with its agent."""
 
     kind = Choice(("oidc", "wecom"), required=True)
-    name = Text(50, required=True)
+    name = Visible(50, required=True)
     issuer = Pattern(f"({_URL})?", PROVIDER_URL, load_default="")
     client_id = Pattern(r"[\x21-\x7e]{1,200}", required=True)
     agent_id = Pattern(r"[0-9]{0,20}", load_default="")
