@@ -88,7 +88,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Victim], Any], set[str]]] = {
         {"line.order", "line.link"},
     ),
     "the tail is deleted and the head set back": (delete_tail, {"chain.short"}),
-    "a whole chain is deleted": (delete_chain, {"chain.short"}),
+    "a whole chain is deleted": (delete_chain, {"chain.short", "book.unopened"}),
     "a chain is rewritten from a row on, all hashes made to agree": (rewrite, {"chain.rewritten"}),
     "a forged row is inserted": (forge, {"line.altered", "line.link", "chain.rewritten"}),
     "the clock is set back for an act": (clock_back, {"line.time", "line.backdated", "checkpoint.stale"}),
@@ -97,7 +97,6 @@ TAMPERINGS: dict[str, tuple[Callable[[Victim], Any], set[str]]] = {
 }
 UNSEEN_ALONE = {
     "the tail is deleted and the head set back",
-    "a whole chain is deleted",
     "a chain is rewritten from a row on, all hashes made to agree",
     "the tables are restored as they were before",
 }

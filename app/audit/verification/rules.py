@@ -1,25 +1,32 @@
 """The judgement over lines and checkpoints, without a database or a store: what was read goes in, findings come out.
 
 Invariant: a line is judged against the line before it and against every checkpoint that has seen its place; what only
-the checkpoints can tell (a tail cut off, a chain hashed anew) is found by them alone.
+the checkpoints can tell (a tail cut off, a chain hashed anew) is found by them alone. A chain is that of the book its
+first line opened, whatever the book's row says now.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from app.audit import rules
 from app.audit.checkpoints import rules as notes
 from app.audit.checkpoints.types import Entry, Leaf, Note
-from app.audit.types import NOTHING, Head, Line
+from app.audit.types import FIRM, NOTHING, Head, Line
 from app.audit.verification.types import Report
+from infra.ids import encode
 
 SLACK = timedelta(seconds=60)
 """By how much two readings of the clock may disagree: a step of NTP, or a commit that took its time."""
 FRESH = timedelta(minutes=75)
 """How old a line may be that no checkpoint has seen (INV-13)."""
+OPENING = "book.create"
+"""The act that every book's chain begins with; its object is the book, by the name callers use."""
 
 
 class Witnesses:
@@ -93,17 +100,26 @@ class Witnesses:
         return self._reached[str(chain)]
 
 
+class Ends(NamedTuple):
+    """The first and the last line of every chain, by chain."""
+
+    first: Mapping[int, Line]
+    last: Mapping[int, Line]
+
+
 def _went_back(before: Sequence[Leaf], after: Sequence[Leaf]) -> bool:
     now = {leaf.name: leaf.seq for leaf in after}
     return any(now.get(leaf.name, 0) < leaf.seq for leaf in before)
 
 
-def check_lines(report: Report, lines: Iterable[Line], witnesses: Witnesses, now: datetime) -> dict[int, Line]:
-    """Judge lines in the order of chain and place; the last line of every chain."""
+def check_lines(report: Report, lines: Iterable[Line], witnesses: Witnesses, now: datetime) -> Ends:
+    """Judge lines in the order of chain and place; the first and the last line of every chain."""
+    firsts: dict[int, Line] = {}
     ends: dict[int, Line] = {}
     late: dict[int, int] = {}
     for line in lines:
         before = ends.get(line.chain)
+        firsts.setdefault(line.chain, line)
         ends[line.chain] = line
         report.lines += 1
         _check_line(report, line, before, witnesses)
@@ -119,7 +135,7 @@ def check_lines(report: Report, lines: Iterable[Line], witnesses: Witnesses, now
     if witnesses.newest is not None and witnesses.newest > now + SLACK:
         report.found("clock.ahead", witnesses.newest)
     report.chains = len(ends)
-    return ends
+    return Ends(firsts, ends)
 
 
 def _check_line(report: Report, line: Line, before: Line | None, witnesses: Witnesses) -> None:
@@ -145,3 +161,19 @@ def check_heads(report: Report, heads: Iterable[Head], ends: Mapping[int, Line])
     for chain in sorted({*kept, *ends}):
         if kept.get(chain) != ((ends[chain].seq, ends[chain].hash) if chain in ends else None):
             report.found("chain.head", chain)
+
+
+def check_books(report: Report, books: Mapping[int, UUID], firsts: Mapping[int, Line]) -> None:
+    """Judge which book each chain is shown as: a line names its book by number, and only the book's own row, which no
+    checkpoint has seen, says who that is; the first line of its chain, which one has, says who was opened (建账)."""
+    opened = {chain: line.object_id for chain, line in firsts.items() if line.action == OPENING}
+    for chain in sorted({*books, *firsts} - {FIRM}):
+        if chain not in books:
+            report.found("book.missing", chain)
+        elif chain not in opened:
+            report.found("book.unopened", chain)
+        elif opened[chain] != encode("bk", books[chain]):
+            report.found("book.exchanged", chain)
+    for name, times in Counter(opened.values()).items():
+        if times > 1:
+            report.found("book.twice", name)

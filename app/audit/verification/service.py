@@ -25,6 +25,7 @@ SELECT seq, prev, hash, id, book_id, at, actor, actor_name, on_behalf, session, 
   FROM tenant.audit_event ORDER BY chain, seq
 """
 _HEADS = "SELECT chain, seq, hash FROM tenant.audit_head ORDER BY chain"
+_BOOKS = "SELECT id, uid FROM tenant.book"
 _SECONDS = 3600
 
 
@@ -50,10 +51,11 @@ def verify(notary: Notary, tenant: TenantRef, seen_by_cell: Mapping[int, str] = 
 
 
 def chains(scope: TenantScope, report: Report, witnesses: rules.Witnesses, now: datetime) -> None:
-    """Recompute every chain of the firm; the transaction sees all its books from here on."""
+    """Recompute every chain of the firm and whose it is; the transaction sees all its books from here on."""
     scope.narrow(checkpoints.EVERY_BOOK)
     ends = rules.check_lines(report, _lines(scope), witnesses, now)
-    rules.check_heads(report, (Head(row.chain, row.seq, bytes(row.hash)) for row in scope.run(_HEADS)), ends)
+    rules.check_heads(report, (Head(row.chain, row.seq, bytes(row.hash)) for row in scope.run(_HEADS)), ends.last)
+    rules.check_books(report, {row.id: row.uid for row in scope.run(_BOOKS)}, ends.first)
 
 
 def alone(scope: TenantScope) -> Report:

@@ -17,6 +17,16 @@ CODES = {
     "chain.head": ("链头与最后一条日志不符", "A head is not the last line of its chain"),
     "chain.short": ("检查点证明过的日志已不存在", "A chain ends before what a checkpoint has seen"),
     "chain.rewritten": ("日志与检查点不符", "A line is not the one a checkpoint has seen"),
+    "book.missing": ("日志所属的账套已不存在", "A chain's book is gone"),
+    "book.exchanged": (
+        "账套标识与其首条日志（建账）不符",
+        "A book is not the one that the first line of its chain opened",
+    ),
+    "book.unopened": (
+        "账套的日志不以建账开始，或没有日志",
+        "A book's chain does not begin with its opening, or there is none",
+    ),
+    "book.twice": ("两条链的首条日志是同一账套的建账", "Two chains begin with the opening of the same book"),
     "checkpoint.missing": ("检查点缺失", "A checkpoint is missing"),
     "checkpoint.replaced": ("检查点被覆盖或删除", "A checkpoint was written over or hidden"),
     "checkpoint.unreadable": ("检查点无法读取", "A checkpoint cannot be read"),
