@@ -330,6 +330,17 @@ def test_a_retired_provider_and_another_firms_are_unknown(
     assert desk.get("/v1/outside-logins/providers?firm=nobody").json == {"data": []}
 
 
+@pytest.mark.parametrize("kind", [OIDC, WECOM], ids=["oidc", "wecom"])
+def test_the_line_of_a_registration_says_all_of_the_provider_but_its_secret(
+    boss: Caller, provider: Provider, kind: dict[str, Any]
+) -> None:
+    idp = _registered(boss, kind)
+    asked = f"/v1/audit-events?action=outside_provider.register&object_id={idp}"
+    (line,) = boss("GET", asked).json["data"]
+    told = {"issuer": "", "agent_id": "", **kind, "name": f"{kind['name']}{boss.email}"}
+    assert line["details"] == {name: value for name, value in told.items() if name != "secret"}
+
+
 def test_the_secret_is_nowhere_but_with_the_provider(boss: Caller, provider: Provider, ports: Ports) -> None:
     idp = _registered(boss, OIDC)
     assert _link(boss, idp, provider).status_code == 200

@@ -23,7 +23,7 @@ from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller, address
 from tests.api.signing_in import World
 from tests.factories.doors import Doors
-from tests.factories.oauth import NATIVE, SERVICE, Program, pkce, query_of, register
+from tests.factories.oauth import NATIVE, REDIRECT, SERVICE, Program, pkce, query_of, register
 
 Register = Callable[..., Program]
 
@@ -312,6 +312,27 @@ def test_a_client_changes_its_addresses_and_keys_and_keeps_its_name_among_progra
     assert web.answer(owner.secret, challenge).status_code == 422
     (line,) = owner("GET", f"/v1/audit-events?action=oauth_client.change&object_id={web.id}").json["data"]
     assert line["details"]["after"]["redirect_uris"] == moved["redirect_uris"]
+
+
+def test_the_line_of_a_registration_says_all_that_the_line_of_a_change_says_was_before(
+    program: Register, owner: Caller, doors: Doors
+) -> None:
+    def line(action: str, app: Program) -> Any:
+        (found,) = owner("GET", f"/v1/audit-events?action=oauth_client.{action}&object_id={app.id}").json["data"]
+        return found["details"]
+
+    book = encode("bk", doors.new_book().uid)
+    apps = [program(), program(**SERVICE | {"role": "accountant"}, auth="private_key_jwt", books=[book])]
+    for app in apps:
+        place = f"/v1/oauth-clients/{app.id}"
+        tag = owner("GET", place).headers["ETag"]
+        assert owner("PATCH", place, {"name": "改名"}, If_Match=tag).status_code == 200
+        before = line("change", app)["before"]
+        assert {name: line("create", app)[name] for name in before} == before
+    web, service = (line("create", app) for app in apps)
+    assert (web["auth"], web["redirect_uris"], web["books"]) == ("client_secret_basic", [REDIRECT], [])
+    assert (service["auth"], service["books"]) == ("private_key_jwt", [book])
+    assert apps[0].secret and apps[0].secret not in str(web)
 
 
 def test_a_new_secret_ends_the_old_one_and_an_ended_client_is_nobody(program: Register, owner: Caller) -> None:

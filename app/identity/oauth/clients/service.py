@@ -72,7 +72,16 @@ def register_client(scope: TenantScope, new: NewClient) -> Registered:
     )
     if role and books:
         give_first(scope, "oauth_client", encode("cli", client_id), client_id, role.code, [book.id for book in books])
-    details = {"name": new.name, "kind": new.kind, "scopes": sorted(set(new.scopes)), "role": new.role}
+    details = {
+        "name": new.name,
+        "kind": new.kind,
+        "auth": new.auth,
+        "scopes": sorted(set(new.scopes)),
+        "redirect_uris": list(dict.fromkeys(new.redirect_uris)),
+        "jwks": new.jwks,  # public keys, or none
+        "role": new.role,
+        "books": [encode("bk", book.uid) for book in books],
+    }
     _record(scope, "oauth_client.create", client_id, details)
     return Registered(client_id, secret)
 

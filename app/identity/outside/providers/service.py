@@ -32,7 +32,7 @@ def register(scope: TenantScope, keyring: Keyring, new: NewProvider) -> RowMappi
     made = insert(table).values(**row, **who).on_conflict_do_nothing().returning(table.c.id)
     if scope.execute(made).first() is None:
         raise ProviderTaken(name=new.name)
-    details = {"kind": new.kind, "name": new.name, "issuer": new.issuer, "client_id": new.client_id}
+    details = {name: value for name, value in asdict(new).items() if name != "secret"}
     audit.record(scope, [Act("outside_provider.register", "outside_provider", encode("idp", provider_id), details)])
     return one(scope, provider_id)
 
