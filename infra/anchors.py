@@ -55,7 +55,7 @@ class Anchors(Files):
         lock: dict[str, Any] = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
         arguments = lock if self.locked else {}
         if key in self.history(key):
-            raise FileExists(key=key)
+            raise FileExists(internal={"key": key})
         with refusing(key):
             self._client.put_object(Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*", **arguments)
 
@@ -68,7 +68,7 @@ class Anchors(Files):
         """The bytes of the first version of a key; raises `files.not_found`."""
         kept = self.history(key).get(key)
         if kept is None or not kept.copies:
-            raise FileNotThere(key=key)
+            raise FileNotThere(internal={"key": key})
         return self.read(kept)
 
     def history(self, prefix: str) -> dict[str, Kept]:

@@ -76,7 +76,8 @@ def rule(code: str, zh: str, en: str) -> Rule:
 class Refusal(Exception):
     """A coded refusal; subclasses set `code`, `zh`, `en` and inherit the family's `status`.
 
-    `params` fill the templates, `violations` carry every broken rule at once, `headers` reach the HTTP answer.
+    `params` fill the templates, `violations` carry every broken rule at once, `headers` reach the HTTP answer;
+    `internal` is for the log of the process alone: names of ours (of an object, a folder) that are nobody else's.
     """
 
     status: ClassVar[int] = 500
@@ -95,12 +96,14 @@ class Refusal(Exception):
         *,
         violations: Iterable[Violation] = (),
         headers: Mapping[str, str] | None = None,
+        internal: Mapping[str, str] | None = None,
         **params: Any,
     ) -> None:
         self.params = params
+        self.internal = dict(internal or {})
         self.violations = tuple(violations)
         self.headers = dict(headers or {})
-        super().__init__(self.code, params, self.violations)
+        super().__init__(self.code, params, self.violations, self.internal)
 
     def message(self, language: str = "zh-CN") -> str:
         """The refusal's sentence in one language."""

@@ -187,16 +187,16 @@ def refusing(key: str) -> Iterator[None]:
     except ClientError as error:
         _refuse(key, error)
     except BotoCoreError as error:  # no connection, a timeout, or bytes that do not match their checksum
-        raise FilesUnavailable(key=key) from error
+        raise FilesUnavailable(internal={"key": key}) from error
 
 
 def _refuse(key: str, error: ClientError) -> NoReturn:
     code = error_code(error)
     if code in _GONE:
-        raise FileNotThere(key=key) from error
+        raise FileNotThere(internal={"key": key}) from error
     if code in _TAKEN:
-        raise FileExists(key=key) from error
-    raise FilesUnavailable(key=key) from error
+        raise FileExists(internal={"key": key}) from error
+    raise FilesUnavailable(internal={"key": key}) from error
 
 
 def error_code(error: ClientError) -> str:

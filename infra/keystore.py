@@ -55,8 +55,9 @@ class KeyMissing(Unavailable):
 
 
 class KeyShredded(KeyMissing):
-    """The firm's keys were destroyed on purpose; nothing of it can ever be read again."""
+    """The firm's keys were destroyed on purpose; nothing of it can ever be read again (410)."""
 
+    status = 410
     code = "crypto.key_shredded"
     zh = "该公司的密钥已按规定销毁，内容不可恢复"
     en = "The keys of this firm were destroyed on purpose; nothing can be restored"
@@ -97,7 +98,7 @@ class Root:
         self._path = path
         if not path.exists():
             if next(iter(files.list(_PREFIX)), None) is not None:
-                raise KeyMissing(path=str(path))
+                raise KeyMissing(internal={"path": str(path)})
             _create_root(path)
         self._read()
 
@@ -163,16 +164,16 @@ class Keystore:
     def newest(self, tenant_key: str) -> int:
         """The newest version of a firm's keys; raises `crypto.key_missing` or `crypto.key_shredded`."""
         if self.shredded(tenant_key) is not None:  # asked first: keys put back from a copy stay worthless
-            raise KeyShredded(tenant=tenant_key)
+            raise KeyShredded(internal={"tenant": tenant_key})
         versions = [_version(entry.key) for entry in self._files.list(_folder(tenant_key))]
         if not versions:
-            raise KeyMissing(tenant=tenant_key)
+            raise KeyMissing(internal={"tenant": tenant_key})
         return max(versions)
 
     def create(self, tenant_key: str) -> None:
         """Store the first version unless there is one; raises `crypto.key_shredded`."""
         if self.shredded(tenant_key) is not None:
-            raise KeyShredded(tenant=tenant_key)
+            raise KeyShredded(internal={"tenant": tenant_key})
         with suppress(FileExists):
             self._put(tenant_key, Keys(1, tink.new_keyset_handle(AEAD), tink.new_keyset_handle(PRF)), new=True)
 
@@ -181,7 +182,7 @@ class Keystore:
         try:
             stored = self._files.get(_object(tenant_key, version))
         except FileNotThere as error:
-            raise KeyMissing(tenant=tenant_key) from error
+            raise KeyMissing(internal={"tenant": tenant_key}) from error
         wrapped = _parsed(stored)
         handles = {kind: self.root.unwrap(wrapped[kind], _purpose(tenant_key, version, kind)) for kind in _KINDS}
         return Keys(version, handles["seal"], handles["index"])

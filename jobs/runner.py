@@ -198,6 +198,8 @@ def _attempt(run: JobRun, handlers: Mapping[str, Handler], claim: Claim, pace: P
     except (BookNotFound, PermissionMissing):  # the caller entered the book when it asked for the job
         return _Ending("failed", problem=_problem(OriginatorNotGranted()))
     except Refusal as refusal:
+        if refusal.internal:  # the job's own row says nothing of it
+            log.warning("job %s refused: %s", claim.job_id, refusal.code, extra={"internal": refusal.internal})
         return again if refusal.retryable and not last else _Ending("failed", problem=_problem(refusal))
     except Exception:
         log.exception("job %s attempt %d (%s) failed, %s", claim.job_id, claim.attempt, run.type, run.request_id)

@@ -115,7 +115,7 @@ class TenantScope:
     def cipher(self) -> FirmCipher:
         """The firm's cipher; raises `crypto.key_missing`, also where the door was opened without a keyring."""
         if self.keyring is None:
-            raise KeyMissing(tenant=self.tenant.short_name)
+            raise KeyMissing(internal={"tenant": self.tenant.short_name})
         return self.keyring.firm(str(self.tenant.id))
 
     def before_commit(self, key: str, verb: Callable[[TenantScope], None]) -> None:

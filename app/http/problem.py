@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -36,6 +37,7 @@ TITLES = {
     405: ("方法不支持", "Method not allowed"),
     406: ("无法按要求的格式返回", "Not acceptable"),
     409: ("状态冲突", "Conflict"),
+    410: ("已不存在", "Gone"),
     412: ("数据已变更", "Precondition failed"),
     413: ("内容过大", "Content too large"),
     415: ("内容类型不支持", "Unsupported media type"),
@@ -80,7 +82,7 @@ def answer(failure: Exception) -> Response:
 
 def of_refusal(refusal: Refusal) -> Response:
     """The problem response of a coded refusal, with its headers."""
-    _tell(refusal.status, refusal.code)
+    _tell(refusal.status, refusal.code, refusal.internal)
     return _response(
         refusal.status,
         refusal.code,
@@ -91,9 +93,10 @@ def of_refusal(refusal: Refusal) -> Response:
     )
 
 
-def _tell(status: int, code: str) -> None:
+def _tell(status: int, code: str, internal: Mapping[str, str] = MappingProxyType({})) -> None:
     """Say to the log of the process that a request is refused (ASVS 16.3.3), but nothing of what it brought."""
-    where = {"operation": request.endpoint, "came_from": request.remote_addr} if request else {}
+    where: dict[str, Any] = {"operation": request.endpoint, "came_from": request.remote_addr} if request else {}
+    where |= {"internal": dict(internal)} if internal else {}
     logger.info("refused", extra={"code": code, "status": status, "request_id": request_id(), **where})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,8 +14,9 @@ from sqlalchemy import text
 from app.books.types import BookRef
 from app.http.errors import DatabaseUnavailable
 from app.http.problem import MEDIA_TYPE, of_refusal
-from infra.files import FilesUnavailable
+from infra.files import FileExists, FileNotThere, FilesUnavailable
 from infra.ids import encode, new_id
+from infra.keystore import KeyMissing, KeyShredded
 from infra.ports import Ports
 from tenants import idempotency
 from tenants.errors import Busy
@@ -319,6 +321,22 @@ def test_what_passes_by_itself_says_what_it_is_and_when_to_ask_again(probes: Fla
             answer = of_refusal(refusal)
             assert (answer.status_code, answer.json["detail"]) == (503, refusal.en)
             assert answer.headers["Retry-After"] == ("7" if isinstance(refusal, DatabaseUnavailable) else "2")
+
+
+def test_what_we_call_an_object_is_said_to_the_log_alone(probes: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    named: dict[str, dict[str, str]] = {"internal": {"key": "firm-of-ours/book-of-ours"}}
+    with probes.test_request_context("/v1/me"), caplog.at_level(logging.INFO, "zhangfang.http"):
+        for refusal in (FilesUnavailable, FileNotThere, FileExists, KeyMissing, KeyShredded):
+            answer = of_refusal(refusal(**named))
+            assert answer.json["params"] == {} and b"of-ours" not in answer.data
+            assert vars(caplog.records[-1])["internal"] == named["internal"]
+
+
+def test_what_was_destroyed_is_gone_and_nobody_is_told_to_ask_again(probes: Flask) -> None:
+    with probes.test_request_context("/v1/me", headers={"Accept-Language": "en"}):
+        answer = of_refusal(KeyShredded())
+    assert (answer.status_code, answer.json["title"], answer.json["retryable"]) == (410, "Gone", False)
+    assert "Retry-After" not in answer.headers
 
 
 def test_a_defect_of_ours_says_nothing_but_its_number_which_the_log_knows(

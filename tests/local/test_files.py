@@ -71,6 +71,7 @@ def test_a_store_that_does_not_answer_is_unavailable(stack: Stack) -> None:
         with pytest.raises(FilesUnavailable) as silent:
             ask()
         assert (silent.value.code, silent.value.status) == ("files.unavailable", 503)
+        assert (silent.value.params, silent.value.internal) == ({}, {"key": "x"})
 
 
 def test_a_wrong_secret_is_refused_with_a_code(stack: Stack, key: str) -> None:
