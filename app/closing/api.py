@@ -123,9 +123,8 @@ def _line(line: Line) -> dict[str, Any]:
 @blp.response(200, RunOut)
 def run_step(scope: BookScope, period: str, step: str) -> dict[str, Any]:
     """What the step wrote; raises `StepNotFound`, `StepSkipped`, `StepWaits`, `ClosingBlocked`, `PeriodClosed`."""
-    drafted = service.run_step(scope, period_of(period), step)
-    posted = not scope.book.settings.get("closing_drafts", False)
-    return {"step": step, "posted": posted, "vouchers": [done.id for done in drafted]}
+    ran = service.run_step(scope, period_of(period), step)
+    return {"step": step, "posted": ran.posted, "vouchers": [done.id for done in ran.vouchers]}
 
 
 @blp.route(

@@ -120,6 +120,11 @@ STEP_REFUSED = rule(
     "步骤“{step}”的凭证不能生成：{message}",
     "The voucher of the step {step} is refused: {message}",
 )
+STEP_UNREVIEWED = rule(
+    "close.step_unreviewed",
+    "步骤“{step}”的金额由人员填写，凭证须由他人审核：请先执行该步骤，再审核、记账。",
+    "People wrote what the step {step} books, so another person reviews it: run the step, then review and post.",
+)
 CASE_UNKNOWN = rule(
     "closing.case_unknown",
     "该步骤没有可录入金额的项目 {case}，可用：{known}。",

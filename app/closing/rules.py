@@ -39,6 +39,7 @@ def plan(facts: Facts, standard: Standard) -> Plan:
         _skip(step) if step.id in skipped else _plan_step(desk, step, done.get(step.id, []), waiting, blockers)
         for step in agenda
     ]
+    blockers += checks.unreviewed(facts, planned)
     desk.begin()
     if not any(one.path.startswith("/steps/") for one in blockers):
         blockers += checks.after(desk, skipped)
@@ -111,6 +112,7 @@ def _standing(desk: Desk, step: Step, done: list[Done], waiting: Waiting, *, fai
     if vouchers:
         waiting.append((step.id, frozenset(line.account for voucher in vouchers for line in voucher.lines)))
     given = isinstance(step, ClosingStep) and any(entry.amounts == "given" for entry in step.entries)
+    own_step = isinstance(step, OwnStep)
     return StepPlan(
         step.id,
         step.number,
@@ -123,5 +125,6 @@ def _standing(desk: Desk, step: Step, done: list[Done], waiting: Waiting, *, fai
         changed,
         waits_for,
         given=given,
-        own=isinstance(step, OwnStep),
+        own=own_step,
+        by_hand=own_step or any(label.startswith(steps.GIVEN) for label in {*desk.reads, *(ran or {})}),
     )

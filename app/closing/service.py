@@ -19,8 +19,9 @@ from app.batches.types import Item
 from app.books.door import enter_books
 from app.books.types import BookRef, BookScope
 from app.closing import errors, queries, rules
+from app.closing.checks.rules import to_be_reviewed
 from app.closing.runs import service as runs
-from app.closing.types import Outcome, Plan
+from app.closing.types import Outcome, Plan, Ran
 from app.kernel.jobs import CLOSE
 from app.kernel.periods import Period
 from app.kernel.permissions import Permission
@@ -30,7 +31,6 @@ from app.ledger.periods.errors import PeriodClosed, PeriodNotFound
 from app.ledger.periods.types import Mark
 from app.ledger.proof.seals import service as seals
 from app.ledger.statements import service as statements
-from app.ledger.vouchers.types import Drafted
 from app.standards.loader import load
 from infra.errors import Violation
 from infra.ids import encode
@@ -178,12 +178,13 @@ def close_period(scope: BookScope, period: Period) -> Outcome:
     return outcome
 
 
-def run_step(scope: BookScope, period: Period, step_id: str) -> list[Drafted]:
+def run_step(scope: BookScope, period: Period, step_id: str) -> Ran:
     """Run one step of an open period by itself; posts its vouchers, or leaves drafts where the book says so.
 
     Running what did not change writes nothing. The setting `closing_drafts` leaves the vouchers to be reviewed and
-    posted by people. Raises `PeriodNotFound`, `PeriodClosed`, `StepNotFound`, `StepSkipped`, `StepWaits`,
-    `ClosingBlocked` with what stands in the way of this step.
+    posted by people; `review_by_other` so leaves those of the steps whose amounts people wrote. Raises
+    `PeriodNotFound`, `PeriodClosed`, `StepNotFound`, `StepSkipped`, `StepWaits`, `ClosingBlocked` with what stands in
+    the way of this step.
     """
     book = scope.book
     periods.lock_heads(scope, [book.id])
@@ -207,11 +208,11 @@ def run_step(scope: BookScope, period: Period, step_id: str) -> list[Drafted]:
     if step.waits_for:
         titles = [each.title_zh for each in plan.steps if each.id in step.waits_for]
         raise errors.StepWaits(steps="、".join(titles))
-    post = not book.settings.get("closing_drafts", False)
+    post = not (book.settings.get("closing_drafts", False) or to_be_reviewed(plan.facts, step))
     drafted = runs.write(scope, [(plan, step)], post=post)
     written = {"step": step_id, "vouchers": len(drafted), "posted": post}
     audit.record(scope, [_act(book, period, "closing.run_step", **written)])
-    return drafted
+    return Ran(drafted, post)
 
 
 def reopen_period(scope: BookScope, period: Period, reason: str) -> None:

@@ -12,7 +12,7 @@ from app.books.types import BookRef
 from app.kernel.money import ZERO
 from app.kernel.periods import Period
 from app.ledger.dimensions.types import Named
-from app.ledger.vouchers.types import Line
+from app.ledger.vouchers.types import Drafted, Line
 from infra.errors import Violation
 
 Amounts: TypeAlias = Mapping[str, Decimal]
@@ -179,8 +179,8 @@ class StepVoucher:
 class StepPlan:
     """Where one step of a period stands: `vouchers` are what it still asks for, `waits_for` the steps to run before.
 
-    `given`: amounts may be entered for it; `own`: a step of the book itself; `changed` names what it would read
-    otherwise than when it ran.
+    `given`: amounts may be entered for it; `own`: a step of the book itself; `by_hand`: people wrote what it books, as
+    a step of the book's own or as amounts given for it; `changed` names what it would read otherwise than when it ran.
     """
 
     id: str
@@ -195,6 +195,7 @@ class StepPlan:
     waits_for: tuple[str, ...] = ()
     given: bool = False
     own: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,13 @@ class Plan:
     def vouchers(self) -> tuple[StepVoucher, ...]:
         """Every voucher the month end would post, in order; a blocked book has none."""
         return () if self.blockers else tuple(voucher for step in self.steps for voucher in step.vouchers)
+
+
+class Ran(NamedTuple):
+    """What running a step wrote, and whether it was posted or waits as drafts for a review."""
+
+    vouchers: list[Drafted]
+    posted: bool
 
 
 class Outcome(NamedTuple):

@@ -18,8 +18,10 @@ from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller, address
+from tests.api.test_ledger_vouchers_import import ROWS, hand_in
 from tests.factories.doors import Doors
 from tests.factories.http import work_off
+from tests.unit.ledger_vouchers.sheets import workbook
 
 LINES = [
     {"account_code": "560202", "summary": "办公费", "debit": "50.00"},
@@ -267,3 +269,125 @@ def test_nothing_gets_into_a_closed_period_by_any_road(
         assert answer.status_code < 500 and answer.json.get("code") != "request.invalid", (name, answer.json)
         assert owner("GET", address(book.uid, "/vouchers?period=2026-01")).data == before, name
         tried(f"closed period: {name}")
+
+
+OWN_STEP = {
+    "code": "own-rent",
+    "number": 20,
+    "title_zh": "计提房租",
+    "title_en": "Rent",
+    "lines": [
+        {"account_code": "560202", "side": "debit", "constant": "888.00"},
+        {"account_code": "1002", "side": "credit", "constant": "888.00"},
+    ],
+}
+GIVEN_LINES = {
+    "lines": [
+        {"account_code": "560202", "summary": "办公费", "debit": "888.00"},
+        {"account_code": "1002", "summary": "办公费", "credit": "888.00"},
+    ]
+}
+GIVEN_FIGURES = {"figures": {"accrual": {"administrative": "888.00"}}}
+
+
+def an_own_step(owner: Caller, book: BookRef) -> str:
+    """A step of the book's own with a constant amount."""
+    assert owner("POST", address(book.uid, "/closing-steps"), OWN_STEP).status_code == 201
+    return "own-rent"
+
+
+def given(owner: Caller, book: BookRef, amounts: dict[str, Any]) -> str:
+    """A step of the standard with amounts that a person gave."""
+    place = address(book.uid, "/periods/2026-01/closing/steps/depreciation/amounts")
+    assert owner("PUT", place, amounts, If_Match=owner("GET", place).headers["ETag"]).status_code == 200
+    return "depreciation"
+
+
+BY_HAND: dict[str, Callable[[Caller, BookRef], str]] = {
+    "own step": an_own_step,
+    "given lines": lambda owner, book: given(owner, book, GIVEN_LINES),
+    "given figures": lambda owner, book: given(owner, book, GIVEN_FIGURES),
+}
+
+
+@pytest.mark.parametrize("way", BY_HAND)
+def test_the_month_end_posts_no_amount_of_a_person_that_nobody_else_reviewed(
+    owner: Caller,
+    member: Callable[..., Caller],
+    ports: Ports,
+    firm: TenantRef,
+    strict: BookRef,
+    tried: Callable[[str], None],
+    way: str,
+) -> None:
+    step = BY_HAND[way](owner, strict)
+    assert close(owner, ports, firm, strict) == "blocked", "the close posts it no more than the step does"
+    check = owner("GET", address(strict.uid, "/periods/2026-01/check")).json
+    assert [(one["code"], one["next_action"]["operation"]) for one in check["blockers"]] == [
+        ("close.step_unreviewed", "closing_steps_run")
+    ]
+    ran = owner("POST", address(strict.uid, f"/periods/2026-01/closing/steps/{step}/run")).json
+    assert ran["posted"] is False
+    voucher = address(strict.uid, f"/vouchers/{ran['vouchers'][0]}")
+    for number, road in enumerate(roads_past_review(owner, strict, voucher)):
+        assert road().json.get("code") != "request.invalid", number
+        assert owner("GET", voucher).json["status"] == "draft", number
+        tried(f"{way}, road {number}")
+    assert close(owner, ports, firm, strict) == "blocked"
+    other = member("manager")
+    for act in ("review", "post"):
+        assert done(other, voucher, act).status_code == 200
+    assert close(owner, ports, firm, strict) == "closed"
+
+
+def test_what_the_ledger_says_the_month_end_still_posts_by_itself(
+    owner: Caller, member: Callable[..., Caller], ports: Ports, firm: TenantRef, strict: BookRef
+) -> None:
+    voucher = str(owner("POST", address(strict.uid, "/vouchers"), NEW).headers["Location"])
+    other = member("manager")
+    for act in ("review", "post"):
+        assert done(other, voucher, act).status_code == 200
+    ran = owner("POST", address(strict.uid, "/periods/2026-01/closing/steps/pl_carry/run")).json
+    assert (ran["posted"], len(ran["vouchers"])) == (True, 1)
+    assert close(owner, ports, firm, strict) == "closed"
+
+
+def test_no_other_road_to_a_voucher_posts_it_without_another_persons_review(
+    owner: Caller, member: Callable[..., Caller], strict: BookRef, tried: Callable[[str], None]
+) -> None:
+    place, other = address(strict.uid, "/vouchers"), member("manager")
+    posted = []
+    for _ in range(3):
+        voucher = str(owner("POST", place, NEW).headers["Location"])
+        for act in ("review", "post"):
+            assert done(other, voucher, act).status_code == 200
+        posted.append(voucher)
+    sides = [{"side": "debit", "amount": "50.00"}, {"side": "credit", "amount": "50.00"}]
+    lines = [
+        {"account_code": line["account_code"], "summary": "房租", **side}
+        for line, side in zip(LINES, sides, strict=True)
+    ]
+    template = {"name": "房租", "lines": lines}
+    made = str(owner("POST", address(strict.uid, "/voucher-templates"), template).headers["Location"])
+    replaced = {**RED, "how": "replacement", "lines": OTHER["lines"]}
+    roads: dict[str, Callable[[], TestResponse]] = {
+        "template": lambda: owner("POST", f"{made}/draft", {"date": "2026-01-20"}),
+        "copy": lambda: owner("POST", f"{posted[0]}/copy", {"date": "2026-01-20"}),
+        "parts": lambda: owner("POST", f"{place}/parts", {"date": "2026-01-20", "parts": [{"lines": LINES}] * 2}),
+        "bulk": lambda: owner("POST", f"{place}/bulk", {"mode": "atomic", "items": [{"data": NEW}]}),
+        "import": lambda: hand_in(owner, strict, workbook(ROWS[:2])),
+        "red": lambda: done(owner, posted[0], "reverse"),
+        "difference": lambda: done(owner, posted[1], "correct"),
+        "replacement": lambda: owner(
+            "POST", f"{posted[2]}/correct", replaced, If_Match=owner("GET", posted[2]).headers["ETag"]
+        ),
+    }
+    for road, draft in roads.items():
+        assert draft().status_code in (200, 201), road
+    owner("POST", f"{place}/bulk-post", {"mode": "partial", "period": "2026-01", "review": True})
+    owner("POST", f"{place}/renumber", {"period": "2026-01"})
+    owner("POST", f"{place}/bulk-post", {"mode": "partial", "period": "2026-01", "review": True})
+    states = [one["status"] for one in owner("GET", f"{place}?limit=100").json["data"]]
+    assert sorted(states) == ["draft"] * 10 + ["posted"] * 3
+    for road in roads:
+        tried(road)

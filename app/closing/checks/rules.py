@@ -6,7 +6,7 @@ not listed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -45,6 +45,7 @@ NEXT: Mapping[str, NextAction] = {
     "close.role_missing": NextAction("add_account", "accounts_list"),
     "close.step_unbalanced": NextAction("correct_step", "closing_steps_list"),
     "close.step_account_unknown": NextAction("correct_step", "closing_steps_list"),
+    "close.step_unreviewed": NextAction("run_step", "closing_steps_run"),
     "close.step_refused": NextAction("correct_step", "closing_plan_read"),
     "close.result_left": NextAction("transfer_result", "trial_balance_read"),
     "close.profit_differs": NextAction("look_at_profit", "trial_balance_read"),
@@ -88,6 +89,18 @@ def before(facts: Facts, standard: Standard) -> Iterator[Violation]:
     if facts.trial_difference:
         yield errors.TRIAL_UNBALANCED.at("/trial-balance", difference=show(facts.trial_difference))
     yield from _formulas(facts, standard)
+
+
+def to_be_reviewed(facts: Facts, step: StepPlan) -> bool:
+    """Whether another person reviews what the step books: people wrote it, and the book sets `review_by_other`."""
+    return step.by_hand and bool(facts.book.settings.get("review_by_other", False))
+
+
+def unreviewed(facts: Facts, planned: Iterable[StepPlan]) -> Iterator[Violation]:
+    """The steps a close does not post by itself: their vouchers are drafted first, and another person reviews them."""
+    for step in planned:
+        if step.vouchers and to_be_reviewed(facts, step):
+            yield errors.STEP_UNREVIEWED.at("/vouchers", step=step.title_zh)
 
 
 def _formulas(facts: Facts, standard: Standard) -> Iterator[Violation]:

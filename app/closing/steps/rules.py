@@ -18,6 +18,9 @@ _UMCT = {"city": "surcharge.umct.city", "county": "surcharge.umct.county_town", 
 MONTHLY = frozenset({"vat_small_exempt", "surcharges"})
 """Steps that follow how often the book files VAT: a small-scale taxpayer may do so by the month."""
 
+GIVEN = "given."
+"""What the labels of amounts given by people begin with, among what a step reads."""
+
 
 def files_monthly(settings: Mapping[str, object]) -> bool:
     """Whether a small-scale taxpayer chose to file VAT by the month (setting `vat_cycle`)."""
@@ -41,10 +44,10 @@ def _given(desk: Desk, step: ClosingStep) -> None:
         return
     for case, figures in given.figures.items():
         for name, amount in figures.items():
-            desk.note(f"given.{case}.{name}", amount)
+            desk.note(f"{GIVEN}{case}.{name}", amount)
         desk.entry(step, case, figures)
     if given.lines:
-        desk.note("given.lines", " ".join(f"{line.account} {line.debit - line.credit}" for line in given.lines))
+        desk.note(f"{GIVEN}lines", " ".join(f"{line.account} {line.debit - line.credit}" for line in given.lines))
         chart = desk.facts.chart
         lines = [(line, chart[line.account].standard_code) for line in given.lines if line.account in chart]
         desk.ask(
