@@ -229,6 +229,7 @@ voucher = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("prepared_by", Text, nullable=False),
     Column("preparer", Text, nullable=False),
+    Column("drafter", Text),
     Column("cashier", Text),
     Column("reviewed_by", Text),
     Column("review_rule", Text),

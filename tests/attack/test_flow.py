@@ -187,7 +187,28 @@ def test_nobody_reviews_what_it_wrote_into_the_voucher_of_another(
         assert road().json.get("code") != "request.invalid", number
         assert owner("GET", voucher).json["status"] == "draft", number
         tried(f"changed voucher, road {number}")
-    assert done(owner, voucher, "review").status_code == 200
+    for number, road in enumerate(roads_past_review(owner, strict, voucher)):
+        assert road().json.get("code") != "request.invalid", number
+        assert owner("GET", voucher).json["status"] == "draft", number
+        tried(f"drafted voucher, road {number}")
+    assert done(member("manager"), voucher, "review").status_code == 200
+
+
+def test_a_change_that_says_the_same_makes_nobody_the_preparer_and_takes_no_review_back(
+    owner: Caller, member: Callable[..., Caller], strict: BookRef, tried: Callable[[str], None]
+) -> None:
+    voucher = str(owner("POST", address(strict.uid, "/vouchers"), NEW).headers["Location"])
+    other, third = member("manager"), member("manager")
+    before = owner("GET", voucher)
+    same: list[dict[str, Any]] = [{}, NEW, {"note": ""}, {"lines": LINES}]
+    for body in same:
+        assert third("PATCH", voucher, body, If_Match=before.headers["ETag"]).status_code == 200
+        assert owner("GET", voucher).data == before.data, body
+        tried(f"the same again: {sorted(body)}")
+    assert done(third, voucher, "review").status_code == 200
+    reviewed = owner("GET", voucher)
+    assert other("PATCH", voucher, {"lines": LINES}, If_Match=reviewed.headers["ETag"]).status_code == 200
+    assert owner("GET", voucher).data == reviewed.data
 
 
 def test_a_role_does_only_its_part(

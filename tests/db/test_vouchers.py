@@ -163,7 +163,7 @@ def test_two_persons_of_one_name_are_two_persons_when_review_takes_another(doors
 
 def test_who_changes_a_voucher_is_its_preparer_from_then_on(doors: Doors) -> None:
     book = doors.new_book(settings={"review_by_other": True})
-    maker, lead = Actor("user", new_id(), "王芳", "owner"), Actor("user", new_id(), "李组长", "owner")
+    maker, lead, third = (Actor("user", new_id(), name, "owner") for name in ("王芳", "李组长", "赵主管"))
     with doors.book(book.uid, maker) as scope:
         (drafted,) = service.draft_vouchers(scope, [capital(book)])
     with doors.book(book.uid, lead) as scope:
@@ -177,6 +177,8 @@ def test_who_changes_a_voucher_is_its_preparer_from_then_on(doors: Doors) -> Non
             "SELECT details FROM tenant.audit_event WHERE book_id = :b AND action = 'voucher.change'", b=book.id
         ).scalar_one()
         assert (details["before"]["prepared_by"], details["after"]["prepared_by"]) == ("王芳", "李组长")
+        assert service.review_vouchers(scope, [drafted.id]) == [], "who drafted it does not review it either"
+    with doors.book(book.uid, third) as scope:
         assert service.review_vouchers(scope, [drafted.id]) == [drafted.id]
 
 

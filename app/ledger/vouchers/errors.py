@@ -60,11 +60,11 @@ class SourceBooked(Conflict):
 
 
 class ReviewerIsPreparer(Conflict):
-    """The book asks for a review by a person other than the preparer."""
+    """The book asks for a review by a person who neither drafted the voucher nor changed it last."""
 
     code = "voucher.reviewer_is_preparer"
-    zh = "审核人不能是制单人本人。"
-    en = "The reviewer must not be the preparer."
+    zh = "审核人不能是制单人，也不能是最初制单的人。"
+    en = "The reviewer must be neither the preparer nor who drafted the voucher."
 
 
 class ExternalIdTaken(Conflict):

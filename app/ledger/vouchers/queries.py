@@ -13,7 +13,7 @@ from app.ledger.dimensions.types import split
 from app.ledger.models import voucher
 from tenants.scope import TenantScope
 
-_INSIDE = {"book_id", "content_hash", "preparer", "hand_changed"}
+_INSIDE = {"book_id", "content_hash", "preparer", "drafter", "hand_changed"}
 HEAD = [column for column in voucher.c if column.name not in _INSIDE]
 _LINES = """
 SELECT l.voucher_id, l.line_no, a.code AS account, a.name_zh AS account_name, l.summary, l.debit, l.credit,

@@ -56,6 +56,25 @@ def again(line: Mapping[str, Any]) -> Line:
     )
 
 
+def says_the_same(row: Mapping[str, Any], draft: Draft, accounts: Mapping[tuple[int, str], Account]) -> bool:
+    """Whether a draft says what the row of a voucher says already, in whatever words its lines were asked for."""
+    kept = [again(line) for line in row["lines"]]
+    heads = (row["date"], row["attachments"], row["note"]) == (draft.date, draft.attachments, draft.note)
+    if not heads or [line.account for line in kept] != [line.account for line in draft.lines]:
+        return False
+    used = [accounts[draft.book_id, line.account] for line in draft.lines]
+    tags = [item for item, _ in tag_cash(draft.lines, used)]
+    asked = [line._replace(cash_item=item) for line, item in zip(draft.lines, tags, strict=True)]
+    return [_plainly(*pair) for pair in zip(kept, used, strict=True)] == [
+        _plainly(*pair) for pair in zip(asked, used, strict=True)
+    ]
+
+
+def _plainly(line: Line, account: Account) -> Line:
+    """The line with its counterparty among its items."""
+    return line._replace(counterparty="", items=named(line, account))
+
+
 def red(line: Line, summary: str) -> Line:
     """The line on the same side with the other sign, of money, of foreign money and of quantity."""
     return line._replace(

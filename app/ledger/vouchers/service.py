@@ -36,6 +36,7 @@ from infra.errors import Violation
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
+# Another person than its preparer is neither who drafted a voucher nor who changed it last.
 # The rows are held before they are counted: one voided or changed a moment ago is left out and leaves no gap.
 _POST = """
 WITH held AS MATERIALIZED (
@@ -45,7 +46,7 @@ WITH held AS MATERIALIZED (
     JOIN tenant.book b ON b.id = v.book_id
    WHERE (v.status = 'reviewed'
           OR (v.status = 'draft' AND :review
-              AND (v.source_type = 'closing' OR v.preparer <> :reviewer
+              AND (v.source_type = 'closing' OR (v.preparer <> :reviewer AND v.drafter IS DISTINCT FROM :reviewer)
                    OR b.settings -> 'review_by_other' IS DISTINCT FROM cast('true' AS jsonb))))
      AND CASE WHEN v.cashier IS NOT NULL OR v.source_type = 'closing' THEN true
               WHEN b.settings -> 'cashier_signature' = cast('true' AS jsonb) THEN NOT EXISTS (
@@ -77,7 +78,8 @@ _REVIEW = """
 UPDATE tenant.voucher v
    SET status = 'reviewed', reviewed_by = :actor, row_version = v.row_version + 1, updated_at = :now
   FROM unnest(cast(:books AS bigint[]), cast(:ids AS uuid[])) AS k (b, i)
- WHERE v.book_id = k.b AND v.id = k.i AND v.status = 'draft' AND (:same OR v.preparer <> :reviewer)
+ WHERE v.book_id = k.b AND v.id = k.i AND v.status = 'draft'
+   AND (:same OR (v.preparer <> :reviewer AND v.drafter IS DISTINCT FROM :reviewer))
 RETURNING v.id
 """
 _UNREVIEW = """
@@ -107,8 +109,8 @@ UPDATE tenant.number_counter c SET voided = c.voided + k.n
 """
 _CHANGE = """
 UPDATE tenant.voucher SET date = :date, attachments = :attachments, note = :note, status = 'draft', reviewed_by = NULL,
-       review_rule = NULL, cashier = NULL, hand_changed = true, prepared_by = :actor, preparer = :preparer,
-       row_version = row_version + 1, updated_at = :now
+       review_rule = NULL, cashier = NULL, hand_changed = true, prepared_by = :actor,
+       preparer = :preparer, drafter = coalesce(drafter, preparer), row_version = row_version + 1, updated_at = :now
  WHERE book_id = :book AND id = :id
 """
 _DROP_LINES = "DELETE FROM tenant.voucher_line WHERE book_id = :book AND voucher_id = :id"
@@ -206,8 +208,8 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
     """Post vouchers (记账) of any number of books, given as (book id, voucher id); posting cannot be undone.
 
     Drafts are posted only when `review` says that the same act reviews them, and then by the rule of every review: not
-    by their preparer where the book takes another person. What is posted already is left alone, so a repeated call
-    changes nothing. Where the book asks for the cashier's signature (出纳签字), vouchers with cash
+    by who drafted them or changed them last where the book takes another person. What is posted already is left alone,
+    so a repeated call changes nothing. Where the book asks for the cashier's signature (出纳签字), vouchers with cash
     lines are posted only with it; the month end's own move no cash. What the month end made is reviewed by its rule:
     the voucher names the step and the edition of the law it worked by (财会〔2024〕11号 Art. 17). The database checks
     each voucher's balance, period and review once more and seals it with the hash of its content.
@@ -237,7 +239,7 @@ def post_vouchers(scope: TenantScope, chosen: Sequence[tuple[int, UUID]], *, rev
 def review_vouchers(scope: BookScope, ids: Sequence[UUID]) -> list[UUID]:
     """Review drafts (审核); returns those that were, the others were not drafts of somebody else.
 
-    The preparer may review only where the book's setting `review_by_other` is off.
+    Who drafted a voucher or changed it last may review it only where the book's setting `review_by_other` is off.
     """
     same = not scope.book.settings.get("review_by_other", False)
     found = scope.run(
@@ -267,6 +269,7 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
     """Replace date (within its period), note and lines of an unposted voucher; a review is taken back by it.
 
     Who changes a voucher is its preparer (制单人) from then on: nobody may review what it wrote over another's name.
+    What says the same as before changes nothing, neither the review nor the preparer.
     Raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`, `ReversalFixed`, `VoucherRejected`, `PeriodClosed`.
     """
     row = open_row(scope, voucher_id)
@@ -278,6 +281,8 @@ def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:
     seen = examine(scope, [replace(draft, word=row["word"])])
     _refuse(seen.violations)
     periods.reach(scope, [(scope.book.id, row["period"])])
+    if rules.says_the_same(row, draft, seen.accounts):
+        return
     scope.run(
         _CHANGE,
         book=scope.book.id,
