@@ -293,6 +293,32 @@ def test_a_posted_voucher_gets_documents_and_loses_none(doors: Doors, vault: Vau
     assert sqlstate(refused.value) == "ZF001"
 
 
+def test_a_review_is_taken_back_when_the_papers_are_no_longer_those_it_looked_at(doors: Doors, vault: Vault) -> None:
+    book = doors.new_book()
+    with doors.book(book.uid) as scope:
+        files = [Incoming(name, "text/xml", f"<{name}/>".encode()) for name in ("a", "b")]
+        first, second = (one.document_id for one in documents.store(scope, vault, files))
+        done = draft(scope, paid())
+        linking.attach(scope, done.id, [first])
+        for exchange in (
+            lambda: linking.attach(scope, done.id, [first, second]),
+            lambda: linking.detach(scope, done.id, first),
+        ):
+            assert service.review_vouchers(scope, [done.id]) == [done.id]
+            exchange()
+            row = queries.one(scope, book.id, done.id)
+            assert row is not None and (row["status"], row["reviewed_by"]) == ("draft", None)
+        assert service.review_vouchers(scope, [done.id]) == [done.id]
+        linking.attach(scope, done.id, [second])
+        row = queries.one(scope, book.id, done.id)
+        assert row is not None and row["status"] == "reviewed", "what is attached already exchanges nothing"
+    with doors.book(book.uid) as scope:
+        lines = scope.run(
+            "SELECT details FROM tenant.audit_event WHERE book_id = :b AND action = 'voucher.unreview'", b=book.id
+        ).scalars()
+        assert [one["reviewed_by"] for one in lines] == [scope.actor.name] * 2
+
+
 def test_a_document_of_another_book_is_unknown(doors: Doors, vault: Vault) -> None:
     other, book = doors.new_book(), doors.new_book()
     with doors.book(other.uid) as scope:

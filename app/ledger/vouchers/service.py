@@ -261,8 +261,14 @@ def unreview_voucher(scope: BookScope, voucher_id: UUID) -> None:
     row = open_row(scope, voucher_id)
     if row["status"] != "reviewed":
         raise errors.VoucherState(status=row["status"])
-    scope.run(_UNREVIEW, book=scope.book.id, id=voucher_id, now=scope.now)
-    acts.one(scope, "voucher.unreview", voucher_id, reviewed_by=row["reviewed_by"])
+    take_review_back(scope, row)
+
+
+def take_review_back(scope: BookScope, row: queries.Row) -> None:
+    """Take the review of a locked voucher back where it has one and is not posted: it was of something else."""
+    if row["status"] == "reviewed":
+        scope.run(_UNREVIEW, book=scope.book.id, id=row["id"], now=scope.now)
+        acts.one(scope, "voucher.unreview", row["id"], reviewed_by=row["reviewed_by"])
 
 
 def change_voucher(scope: BookScope, voucher_id: UUID, draft: Draft) -> None:

@@ -1,7 +1,8 @@
 """Documents attached to vouchers (附件): the original beside what was booked from it.
 
-Invariant: a posted voucher may still get a document, but keeps every one it has; the database refuses otherwise. The
-number of attachments on the voucher (附单据数) stays what the accountant says.
+Invariant: a posted voucher may still get a document, but keeps every one it has; the database refuses otherwise. A
+review looked at the voucher with its papers, so it is taken back when they are no longer the same. The number of
+attachments on the voucher (附单据数) stays what the accountant says.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ DELETE FROM tenant.voucher_document WHERE book_id = :book AND voucher_id = :vouc
 
 
 def attach(scope: BookScope, voucher_id: UUID, documents: Sequence[UUID]) -> None:
-    """Attach documents to a voucher that is not void; those that are attached already stay so.
+    """Attach documents to a voucher that is not void; those that are attached already stay so, others end its review.
 
     Raises `VoucherNotFound`, `VoucherState`, `DocumentNotFound`, `TooManyDocuments`.
     """
@@ -52,15 +53,17 @@ def attach(scope: BookScope, voucher_id: UUID, documents: Sequence[UUID]) -> Non
     if scope.run(_COUNT, **who).scalar_one() > MOST:
         raise TooManyDocuments(limit=MOST)
     if fresh:
+        vouchers.take_review_back(scope, row)
         acts.one(scope, "voucher.attach", voucher_id, documents=[encode("doc", one) for one in fresh])
 
 
 def detach(scope: BookScope, voucher_id: UUID, document_id: UUID) -> None:
-    """Take a document from an unposted voucher; the document itself stays in the archive.
+    """Take a document from an unposted voucher, and its review back; the document itself stays in the archive.
 
     Raises `VoucherNotFound`, `VoucherPosted`, `VoucherState`, `DocumentNotFound` when it is not attached.
     """
-    vouchers.open_row(scope, voucher_id)
+    row = vouchers.open_row(scope, voucher_id)
     if not scope.run(_UNLINK, book=scope.book.id, voucher=voucher_id, document=document_id).rowcount:
         raise DocumentNotFound
+    vouchers.take_review_back(scope, row)
     acts.one(scope, "voucher.detach", voucher_id, documents=[encode("doc", document_id)])
