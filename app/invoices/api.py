@@ -18,7 +18,7 @@ from app.http.headers import language
 from app.http.replies import Tagged, tagged
 from app.http.schemas import page_of
 from app.http.types import Gate
-from app.invoices import queries, service
+from app.invoices import errors, queries, service
 from app.invoices.schemas import (
     DismissIn,
     InvoiceOut,
@@ -29,7 +29,7 @@ from app.invoices.schemas import (
     UploadOut,
 )
 from app.kernel.jobs import RECOGNISE
-from app.kernel.permissions import Permission
+from app.kernel.permissions import Permission, internal
 from infra.errors import render
 from infra.ids import decode, encode
 
@@ -39,18 +39,22 @@ _VIEW = "invoice"
 _ONE = '/invoices/<id("inv"):invoice_id>'
 
 
-def _shown(row: queries.Row) -> queries.Row:
+def _shown(scope: BookScope, row: queries.Row) -> queries.Row:
+    """An invoice; why somebody dismissed it was written for the firm, so a client's people do not read it."""
+    problems = [{**each, "message": render(each["code"], {}, language())} for each in row["problems"]]
+    if not internal(scope.permissions):
+        problems = [{**each, "detail": ""} if each["code"] == errors.DISMISSED.code else each for each in problems]
     return {
         **row,
         "seller": {"name": row["seller_name"], "tax_id": row["seller_tax_id"]},
         "buyer": {"name": row["buyer_name"], "tax_id": row["buyer_tax_id"]},
-        "problems": [{**each, "message": render(each["code"], {}, language())} for each in row["problems"]],
+        "problems": problems,
     }
 
 
 def _answer(scope: BookScope, invoice_id: UUID) -> Tagged:
     row = queries.one(scope, invoice_id)
-    return tagged(_shown(row), _version(row["row_version"], row["voucher_status"]), _VIEW)
+    return tagged(_shown(scope, row), _version(row["row_version"], row["voucher_status"]), _VIEW)
 
 
 def _version(row_version: int, voucher_status: str | None) -> str:
@@ -137,7 +141,7 @@ def list_invoices(scope: BookScope, query: dict[str, Any]) -> Response:
         after=after,
         limit=asked.fetch,
     )
-    shown = InvoiceOut(many=True).dump([_shown(row) for row in found])
+    shown = InvoiceOut(many=True).dump([_shown(scope, row) for row in found])
     return pages.page(scope, asked, shown, lambda row: [row["issued_on"], str(decode("inv", row["id"]))])
 
 

@@ -199,6 +199,11 @@ def book_permissions(member: Role, granted: Iterable[Role]) -> frozenset[Permiss
     return frozenset().union(*fitting)
 
 
+def internal(held: frozenset[Permission]) -> bool:
+    """Whether who may do so much reads what the firm says among itself: the ledger, and more than any client's role."""
+    return P.LEDGER_READ in held and not held <= CLIENT_MOST
+
+
 def fits(member: Role, role: Role) -> bool:
     """Whether a person of this firm role may hold that role in a book: each side's people only that side's roles."""
     return role.reach == "book" and role.side == member.side

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from app.closing.checks.rules import NEXT
 from app.factory import BLUEPRINTS
 from app.kernel.periods import Period
 from infra.errors import CATALOGUE
+from infra.ids import encode
 from tests.api.conftest import Caller, address
 from tests.factories.doors import Doors
 
@@ -20,6 +22,14 @@ from tests.factories.doors import Doors
 def book(doors: Doors) -> BookRef:
     """A fresh book of a general taxpayer with one sale of 1,000.00 and 130.00 of VAT in January, posted."""
     return doors.new_book(start_period=Period(2026, 1))
+
+
+def granted(owner: Caller, book: BookRef, who: Caller, role: str) -> Caller:
+    """The person, holding the role in the book."""
+    assert who.id
+    place = address(book.uid, f"/grants/{encode('usr', who.id)}")
+    assert owner("PUT", place, {"role": role}).status_code == 200
+    return who
 
 
 def sells(caller: Caller, book: BookRef, amount: str = "1000.00", tax: str = "130.00") -> None:
@@ -150,7 +160,9 @@ def test_every_finding_has_a_next_action_that_exists() -> None:
     assert {action.operation for action in NEXT.values()} <= operations
 
 
-def test_a_reopened_period_keeps_both_versions_of_its_statements(owner: Caller, doors: Doors, book: BookRef) -> None:
+def test_a_reopened_period_keeps_both_versions_of_its_statements(
+    owner: Caller, member: Callable[..., Caller], doors: Doors, book: BookRef
+) -> None:
     sells(owner, book)
     for reason in ("漏记", ""):
         with doors.book(book.uid) as scope:
@@ -169,6 +181,11 @@ def test_a_reopened_period_keeps_both_versions_of_its_statements(owner: Caller, 
     ]
     assert (revenue["before"], revenue["after"]) == ("1000.00", "2000.00")
     assert len(told["vouchers"]) == 5 and told["more_vouchers"] is False
+    boss = granted(owner, book, member("client"), "client_boss")
+    listed = boss("GET", address(book.uid, "/periods/2026-01/statements/versions")).get_json()["versions"]
+    assert [(each["version"], each["reason"]) for each in listed] == [(1, None), (2, None)], "it is the firm's own word"
+    told = boss("GET", address(book.uid, "/periods/2026-01/statements/difference?before=1&after=2")).get_json()
+    assert (told["before"]["reason"], told["after"]["reason"]) == (None, None)
     unknown = owner("GET", address(book.uid, "/periods/2026-01/statements/difference?before=1&after=9"))
     assert (unknown.status_code, unknown.get_json()["code"]) == (404, "statement.version_not_found")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -90,7 +91,9 @@ def test_a_work_item_is_booked_once_its_cause_is_cured(owner: Caller, desk: Desk
     assert (again.status_code, again.json["code"]) == (409, "invoice.already_booked")
 
 
-def test_a_work_item_is_dismissed_with_a_reason_and_the_version_seen(owner: Caller, desk: Desk) -> None:
+def test_a_work_item_is_dismissed_with_a_reason_and_the_version_seen(
+    owner: Caller, member: Callable[..., Caller], desk: Desk
+) -> None:
     (fate,) = desk.register(parsed(kind="unknown"))
     act = path(desk.book, fate, "/dismiss")
     tag = owner("GET", path(desk.book, fate)).headers["ETag"]
@@ -103,6 +106,16 @@ def test_a_work_item_is_dismissed_with_a_reason_and_the_version_seen(owner: Call
         {"code": "invoice.dismissed", "detail": "不是公司业务", "message": "已决定不入账"},
     )
     assert owner("POST", act, {"reason": "又一次"}, If_Match=tag).status_code == 412
+    reads = {"code": "own_invoice_reader", "name_zh": "查票", "name_en": "Invoices", "reach": "book", "side": "client"}
+    made = owner("POST", "/v1/roles", {**reads, "permissions": ["invoice.read", "ledger.read"]})
+    assert made.status_code == 201, made.json
+    reader = member("client")
+    assert reader.id
+    place = address(desk.book.uid, f"/grants/{encode('usr', reader.id)}")
+    assert owner("PUT", place, {"role": "own_invoice_reader"}).status_code == 200
+    (shown,) = reader("GET", address(desk.book.uid, "/invoices")).json["data"]
+    for invoice in (shown, reader("GET", path(desk.book, fate)).json):
+        assert invoice["problems"][0] == {"code": "invoice.dismissed", "detail": "", "message": "已决定不入账"}
 
 
 def test_an_invoice_of_another_book_is_not_there(owner: Caller, desk: Desk, doors: Doors) -> None:

@@ -8,8 +8,9 @@ from app.books.types import BookScope
 from app.closing.schemas import period_of
 from app.closing.versions import service
 from app.closing.versions.schemas import DifferenceOut, DifferenceQuery, VersionsOut
+from app.closing.versions.types import Version
 from app.http.blueprint import Blueprint
-from app.kernel.permissions import Permission
+from app.kernel.permissions import Permission, internal
 
 blp = Blueprint(
     "statement-versions",
@@ -17,6 +18,12 @@ blp = Blueprint(
     url_prefix="/v1/books/<book_id>/periods/<period>/statements",
     tag_zh="报表版本",
 )
+
+
+def _shown(scope: BookScope, version: Version) -> dict[str, Any]:
+    """A version; the reason was written for the firm, so a client's people do not read it."""
+    reason = version.reason if internal(scope.permissions) else None
+    return {**version._asdict(), "reason": reason}
 
 
 @blp.route(
@@ -31,7 +38,7 @@ blp = Blueprint(
 def list_versions(scope: BookScope, period: str) -> dict[str, Any]:
     """The versions; raises `PeriodNotFound`."""
     found = service.versions(scope, period_of(period))
-    return {"period": period, "versions": [each._asdict() for each in found]}
+    return {"period": period, "versions": [_shown(scope, each) for each in found]}
 
 
 @blp.route(
@@ -50,8 +57,8 @@ def compare_versions(scope: BookScope, query: dict[str, Any], period: str) -> di
     vouchers = [{**each, "date": each["date"].isoformat()} for each in found.vouchers]
     return {
         "period": period,
-        "before": found.before._asdict(),
-        "after": found.after._asdict(),
+        "before": _shown(scope, found.before),
+        "after": _shown(scope, found.after),
         "changes": [each._asdict() for each in found.changes],
         "vouchers": vouchers,
         "more_vouchers": found.more_vouchers,

@@ -9,13 +9,13 @@ from app.http.schemas import RequestSchema, ResponseSchema
 
 
 class VersionOut(ResponseSchema):
-    """One close of the period; `reason` says why the version before it was opened again."""
+    """One close of the period; `reason` says why the version before it was opened again, null for a client's people."""
 
     version = fields.Integer(required=True)
     ledger_seq = fields.Integer(required=True)
     at = Instant(required=True)
     actor = fields.String(required=True)
-    reason = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
 
 
 class VersionsOut(ResponseSchema):
