@@ -39,7 +39,7 @@ def job_out(row: Row) -> dict[str, Any]:
     scope="firm",
     operation="jobs_list",
     summary_zh="任务列表",
-    summary_en="Background work the caller may see, newest first.",
+    summary_en="Background work the caller may read, newest first: each kind with a permission in its books.",
 )
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, page_of(JobOut))
@@ -84,11 +84,12 @@ def read_job(scope: TenantScope, job_id: UUID) -> dict[str, Any]:
 @blp.response(200, page_of(JobItemOut))
 def list_items(scope: TenantScope, query: dict[str, Any], job_id: UUID) -> Response:
     """A page of items; raises `JobNotFound`."""
-    if queries.find(scope, job_id) is None:
+    job = queries.find(scope, job_id)
+    if job is None:
         raise JobNotFound
     asked = pages.wanted(scope, query)
     enter_granted(scope)
-    found = queries.items(scope, job_id, int(asked.after[0]) if asked.after else -1, asked.fetch)
+    found = queries.items(scope, job, int(asked.after[0]) if asked.after else -1, asked.fetch)
     return pages.page(scope, asked, [_item_out(row) for row in found], lambda row: [row["seq"]])
 
 

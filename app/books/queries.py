@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, null, or_, select
+from sqlalchemy import CompoundSelect, RowMapping, Select, Text, cast, false, func, null, or_, select, union_all
 
-from app.books.access.queries import held
+from app.books.access.queries import held, on_firm
 from app.books.models import book
 from app.books.types import BookRef
 from app.kernel.periods import Period
+from app.kernel.permissions import Permission, limited
 from tenants.scope import TenantScope
 
 
@@ -30,10 +31,20 @@ def _visible(scope: TenantScope) -> Select[Any]:
     return select(book, mine.c.roles.label("granted")).select_from(book.join(mine, mine.c.book_id == book.c.id))
 
 
-def enterable(scope: TenantScope) -> Select[Any] | None:
-    """The ids of the books the actor may enter, to be used inside another query; None means every book."""
-    own = held(scope)
+def enterable(scope: TenantScope, needs: Permission) -> Select[Any] | None:
+    """The ids of the books the actor may enter with a permission, for use inside another query; None is every book."""
+    own = held(scope, needs)
+    most = on_firm(scope) if own is None else limited(frozenset({needs}), scope.actor.ceiling)
+    if needs not in most:
+        return select(book.c.id).where(false())
     return None if own is None else select(own.subquery("held").c.book_id)
+
+
+def names(scope: TenantScope, needs: Permission) -> CompoundSelect[Any]:
+    """What the arguments of jobs call the `enterable` books (uids or ids, as texts), for use inside another query."""
+    granted = enterable(scope, needs)
+    called = [select(cast(column, Text)) for column in (book.c.uid, book.c.id)]
+    return union_all(*(called if granted is None else [each.where(book.c.id.in_(granted)) for each in called]))
 
 
 def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:

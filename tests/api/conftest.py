@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.books.types import BookRef
 from app.factory import BLUEPRINTS, create_app
 from app.identity.passwords import service as passwords
 from app.identity.people.service import create_user
@@ -26,10 +27,14 @@ from tenants import registry
 from tenants.provisioning import provision
 from tenants.scope import TenantRef
 from tests.api import probe
+from tests.factories.doors import Doors
 
 PASSWORD = "correct horse battery"
 _NUMBERS = itertools.count(1)
 _KEYS = itertools.count(1)
+
+
+Hired = Callable[..., "Caller"]
 
 
 @dataclass
@@ -109,6 +114,28 @@ def member(ports: Ports, client: FlaskClient, firm: TenantRef) -> Callable[..., 
 def owner(member: Callable[..., Caller]) -> Caller:
     """An owner of the shared firm."""
     return member("owner")
+
+
+@pytest.fixture
+def books(doors: Doors) -> list[BookRef]:
+    """Two books of a firm."""
+    return [doors.new_book(), doors.new_book()]
+
+
+@pytest.fixture
+def hired(owner: Caller, member: Callable[..., Caller]) -> Hired:
+    """Somebody with a role in some books: `hired("inspector", book)`, `hired("client_uploader", book)`."""
+
+    def make(role: str, *books: BookRef) -> Caller:
+        found = member("client" if role.startswith("client_") else "staff")
+        until = {"until": "2099-12-31T00:00:00.000Z"} if role == "inspector" else {}
+        assert found.id
+        for book in books:
+            grant = address(book.uid, f"/grants/{encode('usr', found.id)}")
+            assert owner("PUT", grant, {"role": role, **until}).status_code == 200
+        return found
+
+    return make
 
 
 @pytest.fixture

@@ -157,6 +157,8 @@ DOORS = (
     _at("a proof never grows old", gate, "_prove", _instead(None), ("grants_put", "roles_create"), "1", "stale"),
     _at("query unchecked", intake, "_check_query", _instead(None), _READS, "6", "owner", what="?firm_id"),
     _at("jobs of every book", books, "enterable", _instead(None), ("jobs_read", "jobs_cancel"), "3", "accountant"),
+    _at("jobs read with any permission", books, "enterable",
+        _with(lambda before, scope, needs: before(scope, Permission.BOOK_READ)), ("jobs_read",), "1", "key_narrow"),
     _at("closing asks to be let in only", closing, "enter_books",
         _with(lambda before, scope, uids, needs: before(scope, uids, Permission.BOOK_READ)), ("closings_create",), "1"),
     _at("books of a key unchecked", keys, "_books", _instead([]), ("api_keys_create",), "6", "owner"),

@@ -136,6 +136,8 @@ def _in_firm(operation: Operation, recipe: Recipe, who: Principal, label: str) -
         return NO_OBJECT
     if label[0] != who.firm or (recipe.inside and not who.enters(label)):
         return NO_OBJECT
+    if recipe.seen and not _holds(who, IN_BOOK, recipe.seen):
+        return NO_OBJECT
     if recipe.inside not in ("", "*") and not _holds(who, IN_BOOK, recipe.inside):
         return NO_PERMISSION
     return Verdict(OK)

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bola.operations import Operation
 from tests.bola.recipes_books import BODIES, QUERIES
-from tests.bola.recipes_paths import BOOKWISE, PAST, PATHS, SOFT
+from tests.bola.recipes_paths import BOOKWISE, PAST, PATHS, SEEN, SOFT
 
 PLACE = re.compile(r"^{(\w+)}$")
 
@@ -70,7 +70,8 @@ class Recipe:
 
     `soft` says that a foreign id among good ones is answered item by item (200) instead of refusing the request.
     `inside` is what the caller needs in the book that a firm-level route's objects belong to: a permission, or `*` for
-    merely being allowed in. `past` is the refusal of a room that only who came past every door can get.
+    merely being allowed in; who lacks `seen` there is told that there is no such object. `past` is the refusal of a
+    room that only who came past every door can get.
     """
 
     path: Mapping[str, str]
@@ -78,6 +79,7 @@ class Recipe:
     body: Any = None
     soft: bool = False
     inside: str = ""
+    seen: str = ""
     past: str = ""
 
     @property
@@ -104,6 +106,7 @@ def recipe_of(operation: Operation) -> Recipe:
         BODIES.get(operation.name),
         operation.name in SOFT,
         BOOKWISE.get(operation.name, ""),
+        SEEN.get(operation.name, ""),
         PAST.get(operation.name, ""),
     )
     _covers(operation, recipe)

@@ -77,6 +77,9 @@ BOOKWISE = {
     "closings_create": "period.close",
 }
 
+# What their objects are seen with in their book: the job of the world is an upload.
+SEEN = dict.fromkeys(("jobs_read", "job_items_list", "jobs_cancel"), "document.read")
+
 # What only a real device, another house or the next hour could do well: the room's own refusal says that the doors
 # were passed.
 PAST = {

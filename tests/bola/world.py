@@ -178,7 +178,7 @@ def _principals(world: World, operators: dict[str, str]) -> dict[str, Principal]
     token = people.session(ports, b.tenant, both)
     found.append(Principal("of_two_firms", "B", "owner", None, token, user_id=both))
     found.append(_stale(world, boss))
-    found.append(_key(world, "key_narrow", "accountant", ["book.read", "voucher.read"]))
+    found.append(_key(world, "key_narrow", "accountant", ["book.read", "voucher.read", "job.read"]))
     _turn(world, found)
     return {one.name: _equipped(world, one) for one in found}
 

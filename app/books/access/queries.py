@@ -73,17 +73,23 @@ def _by(scope: TenantScope, granted: Iterable[Role]) -> frozenset[Permission]:
     return limited(book_permissions(standing(scope), granted), scope.actor.ceiling)
 
 
-def held(scope: TenantScope) -> Select[Any] | None:
-    """The actor's books and the codes of its roles there (`book_id`, `roles`); None means every book."""
+def held(scope: TenantScope, needs: Permission | None = None) -> Select[Any] | None:
+    """The actor's books and the codes of its roles there (`book_id`, `roles`); None means every book.
+
+    With `needs` only those roles that hold this permission.
+    """
     if standing(scope).all_books:
         return None
     me, side = scope.actor.id, standing(scope).side
     mine = select(team_member.c.team_id).where(team_member.c.user_id == me)
+    builtin = [code for code in BOOK_ROLES_OF.get(side, ()) if needs is None or needs in BUILTIN[code].permissions]
     own = select(role.c.code).where(role.c.active, role.c.reach == "book", role.c.side == side)
+    if needs is not None:
+        own = own.where(role.c.permissions.contains([needs.value]))
     return (
         select(book_grant.c.book_id, func.array_agg(book_grant.c.role.distinct()).label("roles"))
         .where(or_(book_grant.c.holder_id == me, book_grant.c.holder_id.in_(mine)))
         .where(or_(book_grant.c.expires_at.is_(None), book_grant.c.expires_at > scope.now))
-        .where(or_(book_grant.c.role.in_(BOOK_ROLES_OF.get(side, ())), book_grant.c.role.in_(own)))
+        .where(or_(book_grant.c.role.in_(builtin), book_grant.c.role.in_(own)))
         .group_by(book_grant.c.book_id)
     )
