@@ -123,6 +123,7 @@ def _problem_out(problem: Mapping[str, Any]) -> dict[str, Any]:
     summary_en="Ask a job to stop at its next checkpoint: one's own, or one that one may start in its book.",
     refs=("path:job_id",),
     idempotent=True,
+    again=service.check_told,
     audit="job.cancel",
 )
 @blp.response(200, JobOut)

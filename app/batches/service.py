@@ -53,10 +53,7 @@ def cancel(scope: TenantScope, job_id: UUID) -> Row:
 
     Raises `JobNotFound`, `PermissionMissing`, or `JobNotCancelable` when it has ended another way.
     """
-    found = queries.find(scope, job_id)
-    if found is None:
-        raise JobNotFound
-    _check_whose(scope, found)
+    found = _stoppable(scope, job_id)
     state = leases.request_cancel(scope, job_id)
     if state not in ("cancelled", "cancel_requested"):
         raise JobNotCancelable(state=state)
@@ -66,6 +63,23 @@ def cancel(scope: TenantScope, job_id: UUID) -> Row:
     row = queries.find(scope, job_id)
     assert row is not None  # noqa: S101  (it was just seen in this transaction)
     return row
+
+
+def check_told(scope: TenantScope, job_id: UUID) -> None:
+    """Whether the actor may still be told what it was told when it stopped the job, the totals of all its books.
+
+    Raises `JobNotFound`, also when one of several books is lost, or `PermissionMissing`.
+    """
+    if not _stoppable(scope, job_id)["whole"]:
+        raise JobNotFound
+
+
+def _stoppable(scope: TenantScope, job_id: UUID) -> Row:
+    found = queries.find(scope, job_id)
+    if found is None:
+        raise JobNotFound
+    _check_whose(scope, found)
+    return found
 
 
 def _check_whose(scope: TenantScope, found: Row) -> None:

@@ -166,6 +166,11 @@ def reopen_period(scope: BookScope, payload: dict[str, Any], period: str) -> dic
     return {"period": period, "state": "open"}
 
 
+def _closable(scope: TenantScope, payload: dict[str, Any]) -> tuple[TenantScope, list[BookRef]]:
+    """Inside the books that are to be closed; raises `BookNotFound`, `PermissionMissing`, `BookDisabled`."""
+    return enter_books(scope, payload["books"], Permission.PERIOD_CLOSE)
+
+
 @blp.route(
     "/closings",
     methods=["POST"],
@@ -176,6 +181,7 @@ def reopen_period(scope: BookScope, payload: dict[str, Any], period: str) -> dic
     summary_en="Close one period over any number of books: one job, one item per book with its fate and every blocker.",
     refs=("body:/books/*",),
     idempotent=True,
+    again=blp.arguments(ClosingIn)(_closable),
     job_type=CLOSE,
     step_up=True,
     audit="period.close",
@@ -184,5 +190,5 @@ def reopen_period(scope: BookScope, payload: dict[str, Any], period: str) -> dic
 @blp.response(202, AcceptedOut)
 def create_closing(scope: TenantScope, payload: dict[str, Any]) -> Accepted:
     """A job over these books; raises `BookNotFound` or `PermissionMissing` when any of them may not be closed."""
-    inside, books = enter_books(scope, payload["books"], Permission.PERIOD_CLOSE)
+    inside, books = _closable(scope, payload)
     return _accepted(inside, payload["period"], books)

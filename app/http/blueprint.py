@@ -26,6 +26,7 @@ class Words(TypedDict, total=False):
 
     refs: tuple[str, ...]
     idempotent: bool
+    again: Callable[..., object]
     if_match: bool
     rate_class: RateClass
     audit: str | None

@@ -222,7 +222,7 @@ def _rehearse(scope: TenantScope, view: View, rest: dict[str, Any]) -> None:
 
 
 def _once(gate: Gate, op: Operation, scope: TenantScope, view: View, rest: dict[str, Any]) -> Response:
-    """The effect, or the answer it had the first time."""
+    """The effect, or the answer it had the first time, for whoever may still have it."""
     key = request.headers.get("Idempotency-Key")
     if not key:
         raise KeyRequired
@@ -231,6 +231,8 @@ def _once(gate: Gate, op: Operation, scope: TenantScope, view: View, rest: dict[
     wanted = Claim(scope.actor.key, f"{request.method} {request.path}", key, _fingerprint(gate))
     known = claim(scope, wanted)
     if known is not None:
+        if op.again is not None:
+            op.again(scope, **rest)
         again = Response(known.body, known.status, dict(known.headers))
         again.headers["Idempotency-Replayed"] = "true"
         return again

@@ -110,11 +110,12 @@ class Operation:
     """Everything a route declares; the wrapper obeys it and the OpenAPI document shows it (API-171).
 
     `audit` is the act a view records, `export` the one the gate records for every answer that is a file.
-    `refs` name what else the request names (`path:…`, `query:…`, `body:/pointer`); `once` are response members that are
-    shown once and never kept for a replay; `step_up` asks for a fresh proof of who one is, `person` for no key, and
-    `enrolling` may be asked by who has yet to complete the login; with the scope `by_oauth_scope` an OAuth token needs
-    no permission. A `tolerant` one passes over parameters nobody knows, and `errors` says how it refuses (both as
-    RFC 6749 wants).
+    `refs` name what else the request names (`path:…`, `query:…`, `body:/pointer`). `again` opens the doors that the
+    view opens by itself, called like the view before an answer is given a second time: a firm's route that names what
+    lies in books has such doors. `once` are response members that are shown once and never kept for a replay;
+    `step_up` asks for a fresh proof of who one is, `person` for no key, and `enrolling` may be asked by who has yet to
+    complete the login; with the scope `by_oauth_scope` an OAuth token needs no permission. A `tolerant` one passes
+    over parameters nobody knows, and `errors` says how it refuses (both as RFC 6749 wants).
     """
 
     name: str
@@ -123,6 +124,7 @@ class Operation:
     needs: Needs
     refs: tuple[str, ...] = ()
     idempotent: bool = False
+    again: Callable[..., object] | None = None
     if_match: bool = False
     rate_class: RateClass = "standard"
     audit: str | None = None
@@ -147,6 +149,8 @@ class Operation:
             raise ValueError(f"{self.name}: a public scope and a public need go together")
         if inside and self.reads and self.files and not (self.audit or self.export):
             raise ValueError(f"{self.name}: what is taken away as a file leaves a line in the log")
+        if self.again and not self.idempotent:
+            raise ValueError(f"{self.name}: only what is idempotent by key is answered again")
         if (self.idempotent or self.if_match) and (self.reads or not inside):
             raise ValueError(f"{self.name}: only a write inside a firm is idempotent by key or takes If-Match")
 

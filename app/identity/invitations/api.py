@@ -45,6 +45,15 @@ def list_invitations(scope: TenantScope, query: dict[str, Any]) -> Response:
     return pages.page(scope, asked, rows, lambda row: [str(row["id"])], InvitationOut(many=True).dump)
 
 
+def _wanted(payload: dict[str, Any]) -> NewInvitation:
+    wanted = [(one["book"], one["role"]) for one in payload["books"]]
+    return NewInvitation(payload["email"], payload["role"], wanted)
+
+
+def _offer_again(scope: TenantScope, payload: dict[str, Any]) -> None:
+    service.check_offer(scope, _wanted(payload))
+
+
 @blp.route(
     "",
     methods=["POST"],
@@ -55,6 +64,7 @@ def list_invitations(scope: TenantScope, query: dict[str, Any]) -> Response:
     summary_en="Invite somebody by e-mail, with books and roles; the link is shown once and holds 72 hours.",
     refs=("body:/books/*/book",),
     idempotent=True,
+    again=blp.arguments(InvitationIn)(_offer_again),
     once=("secret",),
     audit="invitation.make",
     person=True,
@@ -64,8 +74,7 @@ def list_invitations(scope: TenantScope, query: dict[str, Any]) -> Response:
 @blp.response(201, InvitationMade)
 def invite(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
     """The invitation with its secret."""
-    wanted = [(one["book"], one["role"]) for one in payload["books"]]
-    invitation_id, secret = service.invite(scope, NewInvitation(payload["email"], payload["role"], wanted))
+    invitation_id, secret = service.invite(scope, _wanted(payload))
     row = _shown(service.one_invitation(scope, invitation_id), scope.now)
     return {**row, "secret": secret}, {"Location": f"/v1/invitations/{encode('inv', invitation_id)}"}
 

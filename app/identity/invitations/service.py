@@ -55,10 +55,9 @@ def invite(scope: TenantScope, new: NewInvitation) -> tuple[UUID, str]:
 
     Raises `RoleUnknown`, `OwnerOnly`, `AlreadyMember`, or `InvitationRejected` with every book that cannot be given.
     """
-    check_assignable(scope, None, new.role)
+    check_offer(scope, new)
     if people.has_email(scope.connection, scope.tenant.id, new.email):
         raise AlreadyMember
-    _check_books(scope, new)
     scope.execute(
         update(invitation)
         .where(invitation.c.tenant_id == scope.tenant.id, invitation.c.email == new.email)
@@ -82,6 +81,12 @@ def invite(scope: TenantScope, new: NewInvitation) -> tuple[UUID, str]:
     given = {encode("bk", uid): code for uid, code in new.books}
     _record(scope, "invitation.make", invitation_id, {"email": new.email, "role": new.role, "books": given})
     return invitation_id, secret
+
+
+def check_offer(scope: TenantScope, new: NewInvitation) -> None:
+    """Whether the actor may give what is offered; raises `RoleUnknown`, `OwnerOnly`, `InvitationRejected`."""
+    check_assignable(scope, None, new.role)
+    _check_books(scope, new)
 
 
 def _check_books(scope: TenantScope, new: NewInvitation) -> None:
