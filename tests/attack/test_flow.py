@@ -19,6 +19,7 @@ from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import Caller, address
 from tests.api.test_ledger_vouchers_import import ROWS, hand_in
+from tests.attack.by_hand import BY_HAND
 from tests.factories.doors import Doors
 from tests.factories.http import work_off
 from tests.unit.ledger_vouchers.sheets import workbook
@@ -290,45 +291,6 @@ def test_nothing_gets_into_a_closed_period_by_any_road(
         assert answer.status_code < 500 and answer.json.get("code") != "request.invalid", (name, answer.json)
         assert owner("GET", address(book.uid, "/vouchers?period=2026-01")).data == before, name
         tried(f"closed period: {name}")
-
-
-OWN_STEP = {
-    "code": "own-rent",
-    "number": 20,
-    "title_zh": "计提房租",
-    "title_en": "Rent",
-    "lines": [
-        {"account_code": "560202", "side": "debit", "constant": "888.00"},
-        {"account_code": "1002", "side": "credit", "constant": "888.00"},
-    ],
-}
-GIVEN_LINES = {
-    "lines": [
-        {"account_code": "560202", "summary": "办公费", "debit": "888.00"},
-        {"account_code": "1002", "summary": "办公费", "credit": "888.00"},
-    ]
-}
-GIVEN_FIGURES = {"figures": {"accrual": {"administrative": "888.00"}}}
-
-
-def an_own_step(owner: Caller, book: BookRef) -> str:
-    """A step of the book's own with a constant amount."""
-    assert owner("POST", address(book.uid, "/closing-steps"), OWN_STEP).status_code == 201
-    return "own-rent"
-
-
-def given(owner: Caller, book: BookRef, amounts: dict[str, Any]) -> str:
-    """A step of the standard with amounts that a person gave."""
-    place = address(book.uid, "/periods/2026-01/closing/steps/depreciation/amounts")
-    assert owner("PUT", place, amounts, If_Match=owner("GET", place).headers["ETag"]).status_code == 200
-    return "depreciation"
-
-
-BY_HAND: dict[str, Callable[[Caller, BookRef], str]] = {
-    "own step": an_own_step,
-    "given lines": lambda owner, book: given(owner, book, GIVEN_LINES),
-    "given figures": lambda owner, book: given(owner, book, GIVEN_FIGURES),
-}
 
 
 @pytest.mark.parametrize("way", BY_HAND)
