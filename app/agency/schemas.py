@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.http.fields import Choice, Flag, ObjectId, Pattern, PeriodKey, TaxId, Visible, Whole
+from app.agency.errors import TAX_ID_IS_IDENTITY
+from app.http.fields import Choice, Flag, ObjectId, Pattern, PeriodKey, Visible, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
+from app.sensitive.types import CompanyTaxId
 from app.standards.loader import released
 
 TAXPAYERS = ("general", "small_scale")
@@ -36,7 +38,7 @@ class BookIn(RequestSchema):
 
     code = Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,39}", required=True)
     name = Visible(200, required=True)
-    tax_id = TaxId(lenient=True, required=True)
+    tax_id = CompanyTaxId(TAX_ID_IS_IDENTITY, required=True)
     taxpayer = Choice(TAXPAYERS, required=True)
     industry = Choice(INDUSTRIES, required=True)
     standard = Choice(sorted({standard.id for standard in released()}), required=True)
@@ -51,7 +53,7 @@ class BookPatch(RequestSchema):
     """A JSON merge patch of a book."""
 
     name = Visible(200)
-    tax_id = TaxId(lenient=True)
+    tax_id = CompanyTaxId(TAX_ID_IS_IDENTITY)
     industry = Choice(INDUSTRIES)
     location = Choice(LOCATIONS)
     small_low_profit = Flag()

@@ -12,6 +12,7 @@ from app.kernel.periods import Period
 from app.ledger.accounts import service as accounts
 from app.ledger.dimensions import service as dimensions
 from app.ledger.periods import service as periods
+from app.sensitive.types import mask_citizen_numbers
 from app.standards.loader import accounts_for, load
 from app.standards.types import Taxpayer
 from infra.ids import encode, new_id
@@ -88,6 +89,11 @@ def change_book(scope: BookScope, change: BookChange) -> BookRef:
         merged = {**before.settings, **change.settings}
         values["settings"] = {name: value for name, value in merged.items() if value is not None}
     after = books.update_book(scope, values)
-    details = {name: {"before": getattr(before, name), "after": value} for name, value in values.items()}
+    details = {name: {"before": _said(getattr(before, name)), "after": value} for name, value in values.items()}
     audit.record(scope, [Act("book.change", "book", encode("bk", before.uid), details, before.id)])
     return after
+
+
+def _said(value: object) -> object:
+    """What was, as the log keeps it: books opened before identity numbers were refused may still lose one."""
+    return mask_citizen_numbers(value) if isinstance(value, str) else value

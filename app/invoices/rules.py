@@ -53,15 +53,27 @@ def disagreement(first: Invoice, second: Invoice) -> str:
             return f"{name} {show(left)} / {show(right)}"
     for name in ("seller", "buyer"):
         left, right = getattr(first, name), getattr(second, name)
-        if not _same(left, right):
-            return f"{name} {left.tax_id or left.name} / {right.tax_id or right.name}"
+        if not same(left, right):
+            ids = left.tax_id and right.tax_id and not _alike(left.tax_id, right.tax_id)
+            return f"{name} {left.tax_id} / {right.tax_id}" if ids else f"{name} {left.name} / {right.name}"
     return ""
 
 
-def _same(left: Party, right: Party) -> bool:
+def same(left: Party, right: Party) -> bool:
+    """Whether two parties are one by what is known of them: by their tax ids, or else by their names.
+
+    The masked number of a natural person only says who is another; several people share a mask, and the name decides.
+    """
     if left.tax_id and right.tax_id:
-        return left.tax_id == right.tax_id
+        if not _alike(left.tax_id, right.tax_id):
+            return False
+        if "*" not in left.tax_id + right.tax_id:
+            return True
     return not left.name or not right.name or same_name(left.name, right.name)
+
+
+def _alike(left: str, right: str) -> bool:
+    return len(left) == len(right) and all(a == b or "*" in (a, b) for a, b in zip(left, right, strict=True))
 
 
 def same_name(left: str, right: str) -> bool:

@@ -35,6 +35,7 @@ from app.ledger.accounts import queries as accounts
 from app.ledger.periods import queries as period_queries
 from app.ledger.periods import service as periods
 from app.ledger.vouchers import service as vouchers
+from app.sensitive.types import mask_citizen_numbers
 from app.standards.loader import load
 from app.standards.types import Standard, Taxpayer
 from infra.errors import Violation
@@ -85,7 +86,8 @@ def recognise(scope: BookScope, job_id: UUID, place: int, document: Document, pa
     `place` is the document's place in the job, from 1 on; the items come in its order.
     """
     fates = register(scope, document.id, parsed.items)
-    refused = [asdict(one) for one in parsed.refused]
+    hidden = [replace(one, detail=mask_citizen_numbers(one.detail)) for one in parsed.refused]
+    parsed, refused = replace(parsed, refused=tuple(hidden)), [asdict(one) for one in hidden]
     state = "rejected" if not parsed.items else "partly_recognised" if refused else "recognised"
     documents.set_state(scope, document.id, state, refused[:MOST_LISTED])
     batches.write_items(scope, job_id, _items(scope.book.id, place * ITEMS_EACH, parsed, fates))

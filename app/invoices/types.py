@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.invoices.parsing.types import ParsedInvoice, ParsedLine, Party, Problem
 from app.ledger.vouchers.types import Draft
+from app.sensitive.types import mask_citizen_numbers
 from infra.ids import new_id
 
 Key = tuple[str, str]
@@ -19,7 +20,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """What the register keeps of an invoice's face, whatever file it came in; `problems` are the parser's doubts."""
+    """What the register keeps of an invoice's face, whatever file it came in; `problems` are the parser's doubts.
+
+    Invariant: no citizen's number in it is whole; the file alone, which is kept sealed, says that.
+    """
 
     kind: str
     code: str
@@ -39,13 +43,24 @@ class Invoice:
 
     @classmethod
     def of(cls, parsed: ParsedInvoice) -> Invoice:
-        """The face of an invoice that was read from a file."""
-        return cls(**{each.name: getattr(parsed, each.name) for each in fields(cls)})
+        """The face of an invoice that was read from a file, the identity numbers of natural persons masked."""
+        face = cls(**{each.name: getattr(parsed, each.name) for each in fields(cls)})
+        return replace(
+            face,
+            seller=_masked(face.seller),
+            buyer=_masked(face.buyer),
+            lines=tuple(replace(line, name=mask_citizen_numbers(line.name)) for line in face.lines),
+            problems=tuple(replace(each, detail=mask_citizen_numbers(each.detail)) for each in face.problems),
+        )
 
     @property
     def key(self) -> Key:
         """Code and number."""
         return self.code, self.number
+
+
+def _masked(party: Party) -> Party:
+    return Party(mask_citizen_numbers(party.name), mask_citizen_numbers(party.tax_id))
 
 
 @dataclass(frozen=True, slots=True)

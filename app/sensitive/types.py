@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from marshmallow import ValidationError
+
+from app.http.fields import TaxId, is_uscc
 from app.sensitive import rules
 from app.sensitive.errors import SensitiveRejected
 from infra.errors import Rule
+
+_IN_TEXT = re.compile(
+    r"(?<![0-9])([1-9][0-9]{5})[ -]?([0-9]{8})[ -]?([0-9]{3}[0-9Xx])(?=(?:[0-9]{2})?(?![0-9]))", re.ASCII
+)  # alone, or before the two digits of a sole trader's id
 
 
 class Kind(StrEnum):
@@ -71,6 +79,36 @@ def holds_citizen_number(tax_id: str) -> bool:
     """
     number = tax_id[:18]
     return len(number) == 18 and number[:17].isdigit() and Kind.IDENTITY_NUMBER.refused(number) is None
+
+
+def mask_citizen_numbers(text: str) -> str:
+    """A text from outside with every citizen's number of 18 digits in it masked, for good.
+
+    The check character of a social credit code holds by chance in one person's number of 31: such a number is a
+    company's only where the market registers it (9…).
+    """
+    return _IN_TEXT.sub(_masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    number = "".join(found.groups()).upper()
+    company = number.startswith("9") and is_uscc(number)
+    return Kind.IDENTITY_NUMBER.mask(number) if holds_citizen_number(number) and not company else found[0]
+
+
+class CompanyTaxId(TaxId):
+    """A tax id: older ids are taken, but none that is a person's identity number; `identity` is the rule it breaks."""
+
+    def __init__(self, identity: Rule, **kwargs: Any) -> None:
+        super().__init__(lenient=True, **kwargs)
+        self.identity = identity
+
+    def read(self, text: str) -> str:
+        """The tax id, when it names no natural person."""
+        taken = super().read(text)
+        if holds_citizen_number(taken) and not is_uscc(taken):
+            raise ValidationError([self.identity.at()])
+        return taken
 
 
 class Sealed(NamedTuple):

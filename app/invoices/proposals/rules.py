@@ -27,7 +27,7 @@ from app.invoices.parsing.errors import (
     WORDS_DISAGREE,
 )
 from app.invoices.parsing.types import TICKET_KINDS, ParsedLine, Party, Problem
-from app.invoices.rules import same_name
+from app.invoices.rules import same
 from app.invoices.types import Invoice, Key, Proposal
 from app.kernel.money import FEN, ZERO, show
 from app.kernel.periods import Period
@@ -89,9 +89,7 @@ def direction_of(book: BookRef, invoice: Invoice) -> str:
 
 
 def _is_ours(book: BookRef, party: Party) -> bool:
-    if party.tax_id:
-        return party.tax_id == book.tax_id
-    return bool(party.name) and same_name(party.name, book.name)
+    return bool(party.tax_id or party.name) and same(party, Party(book.name, book.tax_id))
 
 
 def propose(
@@ -286,4 +284,4 @@ def _beside(found: Sequence[Problem], invoice: Invoice) -> tuple[Problem, ...]:
 
 
 def _parties(invoice: Invoice) -> str:
-    return " / ".join(party.tax_id or party.name for party in (invoice.seller, invoice.buyer))
+    return " / ".join(party.name or party.tax_id for party in (invoice.seller, invoice.buyer))

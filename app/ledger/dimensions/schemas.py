@@ -6,10 +6,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from app.http.fields import Choice, Pattern, Reason, TaxId, Text, Whole, is_uscc
+from app.http.fields import Choice, Pattern, Reason, Text, Whole
 from app.http.schemas import RequestSchema, ResponseSchema
 from app.ledger.dimensions.errors import TAX_ID_IS_IDENTITY
-from app.sensitive.types import Kind, holds_citizen_number
+from app.sensitive.types import CompanyTaxId, Kind
 
 CODE = "[a-z][a-z0-9_]{0,39}"
 MOST_ITEMS = 500
@@ -73,26 +73,12 @@ class ParticularsIn(RequestSchema):
     address = Particular(Kind.ADDRESS, allow_none=True)
 
 
-class ItemTaxId(TaxId):
-    """The tax id of an item: older ids are taken, but none that is a person's identity number, which is kept sealed."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(lenient=True, **kwargs)
-
-    def read(self, text: str) -> str:
-        """The tax id, when it names no natural person."""
-        taken = super().read(text)
-        if holds_citizen_number(taken) and not is_uscc(taken):
-            raise ValidationError([TAX_ID_IS_IDENTITY.at()])
-        return taken
-
-
 class ItemIn(RequestSchema):
     """An item to be added."""
 
     name = Text(200, required=True)
     code = Text(40, load_default=None)
-    tax_id = ItemTaxId(load_default="")
+    tax_id = CompanyTaxId(TAX_ID_IS_IDENTITY, load_default="")
     particulars = fields.Nested(ParticularsIn, load_default=dict)
 
 
@@ -107,7 +93,7 @@ class ItemPatch(RequestSchema):
 
     name = Text(200)
     code = Text(40, allow_none=True)
-    tax_id = ItemTaxId()
+    tax_id = CompanyTaxId(TAX_ID_IS_IDENTITY)
     particulars = fields.Nested(ParticularsIn)
 
 

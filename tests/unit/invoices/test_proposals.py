@@ -203,6 +203,26 @@ def test_whose_invoice_it_is(seller: Party, buyer: Party, direction: str, proble
     assert (proposal.direction, codes(proposal)[:1]) == (direction, [problem] if problem else [])
 
 
+def test_a_natural_person_is_a_counterparty_by_name_and_no_problem_says_the_number() -> None:
+    person = Party("张三", "11010519491231002X")
+    bought, sold = (propose(parsed(seller=seller, buyer=buyer)) for seller, buyer in ((person, OURS), (OURS, person)))
+    assert (bought.direction, entries(bought)[-1][2], sold.direction, entries(sold)[0][2]) == (
+        "purchase",
+        "张三",
+        "sales",
+        "张三",
+    )
+    (strange, *_) = propose(parsed(seller=person, buyer=OTHER)).problems
+    assert (strange.code, strange.detail) == ("invoice.not_ours", f"张三 / {OTHER.name}")
+
+
+def test_a_book_that_was_opened_under_an_identity_number_still_knows_its_invoices() -> None:
+    ours, like_ours = Party("张三", "11010519491231002X"), Party("李四", "110105********002X")
+    old = book(name=ours.name, tax_id=ours.tax_id)
+    assert propose(parsed(buyer=ours), old).direction == "purchase"
+    assert propose(parsed(buyer=like_ours), old).direction == "unknown"
+
+
 def test_a_name_in_brackets_of_either_width_is_the_same_name() -> None:
     ours = book(name="测试(北京)有限公司")
     assert propose(parsed(buyer=Party("测试（北京）有限公司")), ours).direction == "purchase"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.sensitive.errors import SensitiveRejected
-from app.sensitive.types import Kind, Resealed
+from app.sensitive.types import Kind, Resealed, mask_citizen_numbers
 
 REGIONS = st.integers(110_000, 659_999).map(str)
 BORN = st.dates(date(1900, 1, 1), date(2099, 12, 31))
@@ -106,6 +106,29 @@ def test_a_mask_hides_at_least_a_third_of_a_number(text: str, kind: Kind) -> Non
 )
 def test_masks_are_the_ones_people_know(kind: Kind, value: str, mask: str) -> None:
     assert kind.mask(value) == mask
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("11010519491231002X", "110105********002X"),
+        ("11010519491231002x01", "110105********002X01"),
+        ("张三 110105-19491231-002x，北京", "张三 110105********002X，北京"),
+        ("ID11010519491231002X/11010519491231002X", "ID110105********002X/110105********002X"),
+        ("110105199001010299", "110105********0299"),  # one person's number in 31 passes for a social credit code
+    ],
+)
+def test_a_citizens_number_is_masked_wherever_it_stands_in_a_text(text: str, kept: str) -> None:
+    assert mask_citizen_numbers(text) == kept == mask_citizen_numbers(kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["91110105MA00000000", "110105491231002", "110105194912310021", "110105194913310021", "26322000000000000011",
+     "6222021234567890123", "1101051949123100203811", "110105********002X", ""],
+)  # fmt: skip
+def test_no_other_number_is_masked(text: str) -> None:
+    assert mask_citizen_numbers(text) == text
 
 
 @pytest.mark.parametrize("written", ["13812345678", "+86 138 1234 5678", "0086-138-1234-5678", "(138)12345678"])
