@@ -17,7 +17,7 @@ from app.invoices.parsing.apart import parse_apart, sandbox
 from app.invoices.parsing.types import Parsed, ParsedInvoice, ParsedLine, Problem, Refused
 from app.kernel.money import show
 from infra.errors import render
-from infra.hostile.archive import MOST_CONTAINER
+from infra.hostile.faces import MOST_CONTAINER
 from infra.sandbox.runner import Sandbox
 from infra.sandbox.walls import NETWORK_WALLS
 

@@ -21,7 +21,6 @@ from infra.hostile.signatures import known_malware
 from infra.hostile.texts import clean
 
 MEGABYTE = 1 << 20
-MOST_CONTAINER = 20 * MEGABYTE
 MOST_UNPACKED = 200 * MEGABYTE
 MOST_ENTRY = 64 * MEGABYTE
 MOST_ENTRIES = 1_000

@@ -14,6 +14,7 @@ from infra.hostile.errors import Unreadable
 from infra.hostile.texts import clean
 
 LONGEST_NAME = 255
+MOST_CONTAINER = 20 << 20  # bytes of one file
 _MAGIC = {
     b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"%PDF": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg",
     b"GIF8": "gif", b"II*\0": "tiff", b"MM\0*": "tiff", b"RIFF": "webp", b"BM": "bmp", b"\xd0\xcf\x11\xe0": "xls",

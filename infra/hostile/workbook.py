@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, cast
 
 from lxml import etree
@@ -19,14 +16,15 @@ from python_calamine import CalamineWorkbook
 
 from infra.hostile import errors
 from infra.hostile.archive import Archive
+from infra.hostile.cells import Cell, Sheet
 from infra.hostile.errors import Unreadable
-from infra.hostile.texts import clean, long_tag
+from infra.hostile.texts import long_tag
 
 MOST_ROWS = 50_000
 MOST_CELLS = 1_000_000
 MOST_STRINGS = 1_000_000
-MOST_COLUMNS = 1_000
-MOST_PLACES = 4_000_000  # rows x columns of one sheet as calamine lays it out, empty ones included
+MOST_COLUMNS = 256
+MOST_PLACES = 2_000_000  # rows x columns of one sheet as calamine lays it out, empty ones included
 MOST_SHEETS = 64
 MOST_ELEMENTS = 6_000_000  # of all parts; a full million of cells has less
 MOST_STYLES = 65_490  # formats of cells, Excel's own limit
@@ -34,15 +32,6 @@ MOST_DEPTH = 64
 MOST_ATTRIBUTES = 256
 _TITLE_ROWS = 50  # rows above and below the table do not count as its rows
 _CHUNK = 1 << 16
-Cell = object  # str, float, int, bool, date, datetime, time or timedelta, as calamine gives it
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A worksheet's name and rows of cells."""
-
-    name: str
-    rows: list[list[Cell]]
 
 
 def read(archive: Archive) -> list[Sheet]:
@@ -53,7 +42,7 @@ def read(archive: Archive) -> list[Sheet]:
         if len(book.sheet_names) > MOST_SHEETS:
             raise Unreadable(errors.WORKBOOK_LIMIT, f"{len(book.sheet_names)} sheets")
         return [Sheet(name, list(_rows(book, name))) for name in book.sheet_names]
-    except (Unreadable, KeyboardInterrupt, SystemExit):
+    except (Unreadable, MemoryError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
         raise Unreadable(errors.FILE_UNREADABLE, f"xlsx: {type(error).__name__} {error}"[:200]) from None
@@ -73,18 +62,6 @@ def _measured(archive: Archive) -> io.BytesIO:
 
 def _rows(book: CalamineWorkbook, name: str) -> list[list[Cell]]:
     return [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-
-
-def text(cell: Cell) -> str:
-    """A cell as text; a number in plain digits, a date as ISO."""
-    if isinstance(cell, bool) or cell is None:
-        return "" if cell is None else str(cell)
-    if isinstance(cell, (int, float)):
-        exact = Decimal(repr(cell))
-        return f"{exact.to_integral_value():f}" if exact == exact.to_integral_value() else f"{exact:f}"
-    if isinstance(cell, (datetime, date)):
-        return cell.isoformat()
-    return clean(str(cell)) if len(str(cell)) <= 32_767 else ""
 
 
 class _Measure:

@@ -9,6 +9,9 @@ FILE_TOO_HEAVY = register(
     "file.too_heavy", "读取占用内存或结果过大，已中止", "reading took too much memory or found too much"
 )
 FILE_CRASHED = register("file.reader_crashed", "读取程序崩溃，已隔离", "the reader crashed in its sandbox")
+PARSER_FAILED = register(
+    "file.parser_failed", "读取程序出错，请人工处理", "the parser failed; a person must look at the file"
+)
 
 
 class SandboxUnavailable(Unavailable):

@@ -16,10 +16,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from infra.hostile.errors import Unreadable
 from infra.sandbox import walls
 from infra.sandbox.types import Limits
 
-HEAVY, FAILED = 3, 4  # exit statuses of a reading
+HEAVY, FAILED, REFUSED = 3, 4, 5  # exit statuses of a reading
 _CHUNK = 1 << 16
 Reader = Callable[..., bytes]
 
@@ -71,6 +72,9 @@ def _read(reader: Reader, limits: Limits, task: int) -> NoReturn:
         status = 0
     except MemoryError:
         status = HEAVY
+    except Unreadable as refusal:
+        _write(task, json.dumps([refusal.code, refusal.detail]).encode())
+        status = REFUSED
     finally:
         os._exit(status)
 

@@ -1,8 +1,8 @@
 """Files from outside are read in a process that is thrown away, by a pure `module:name(content, *facts) -> bytes`.
 
 Invariant: whatever a file does to its reader, the caller gets an answer, a refusal with a code or `SandboxUnavailable`,
-in bounded time and memory, and its next file is read by a new process. One sandbox is for one firm: it lives as long as
-one job's `with`, and nothing but the answers comes out of it.
+in bounded time and memory, and its next file is read by a new process; nothing but the answers comes out of a sandbox.
+It lives as long as its `with`, or as the process that keeps it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from infra.errors import CATALOGUE
 from infra.hostile.errors import Unreadable
+from infra.hostile.texts import clean
 from infra.sandbox import errors, nursery, walls
 from infra.sandbox.errors import SandboxUnavailable
 from infra.sandbox.types import Limits, Spent
@@ -62,7 +64,8 @@ class Sandbox:
     def read(self, content: bytes, *facts: str) -> bytes:
         """What the function says of a content.
 
-        Raises `Unreadable` with `file.too_slow`, `file.too_heavy` or `file.reader_crashed`, and `SandboxUnavailable`.
+        Raises `Unreadable` with what the function refused, or with `file.too_slow`, `file.too_heavy` or
+        `file.reader_crashed`, and `SandboxUnavailable`.
         """
         control = self._control or self._start()
         mine, task = socket.socketpair()
@@ -130,10 +133,13 @@ class Sandbox:
             raise Unreadable(errors.FILE_TOO_HEAVY, f"> {self._limits.answer} bytes of answer")
         if status == 0 and answer:
             return answer
+        if status == nursery.REFUSED and answer:
+            raise _refused(answer)
         if status in _TIME:
             raise Unreadable(errors.FILE_TOO_SLOW, f"{self.spent.cpu:.0f} s of CPU")
         if status in _MEMORY:
             raise Unreadable(errors.FILE_TOO_HEAVY, f"{self.spent.peak >> 20} MiB")
+        log.error("a reading by %s crashed: status %s", self._function, status)
         raise Unreadable(errors.FILE_CRASHED, f"status {status}")
 
     def _end(self) -> None:
@@ -145,6 +151,15 @@ class Sandbox:
                 os.killpg(self._started.pid, signal.SIGKILL)
             self._started.wait()
         self._control = self._started = None
+
+
+def _refused(answer: bytes) -> Unreadable:
+    """What a reading says it refused, if that is a refusal of ours at all."""
+    try:
+        code, detail = json.loads(answer)
+        return Unreadable(CATALOGUE[code], clean(str(detail)))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Unreadable(errors.PARSER_FAILED, "answer")
 
 
 def _line(control: socket.socket, deadline: float) -> dict[str, Any]:

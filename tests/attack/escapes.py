@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from infra.hostile.errors import FILE_BAD_NAME, Unreadable
+
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # looked up before the walls stand: these calls go past the interpreter's audit hook, to the kernel itself
 _KERNEL = {
@@ -27,10 +29,14 @@ def attempt(content: bytes, *facts: str) -> bytes:
     """Try what the content names; the answer is `refused: why`, or what was reached."""
     try:
         return _ATTEMPTS[content.decode()](*facts).encode()
-    except MemoryError:
+    except (MemoryError, Unreadable):
         raise
     except Exception as error:
         return f"refused: {type(error).__name__}".encode()
+
+
+def _refuse() -> str:
+    raise Unreadable(FILE_BAD_NAME, "a refusal of the reader's own")
 
 
 def _connect(port: str) -> str:

@@ -56,12 +56,12 @@ MEMOISED = {
     "app/http/schemas.py": "the shape of a page, by its schema class",
     "app/identity/oauth/keys/service.py": "the platform's own signing keys, which belong to no firm",
     "app/identity/passwords": "a hash of nothing to compare with, and the list of leaked passwords",
-    "app/invoices/parsing/wire.py": "the fields of a class",
     "app/kernel/pinyin.py": "pure: the initials of a word",
     "app/ledger/printing/files/rules.py": "pure: fonts and templates",
     "app/ledger/rendering/files/rules.py": "pure: the template of a workbook",
     "app/standards": "law as data, by its edition",
     "infra/anchors.py": "a property of the object store's bucket, which all firms share",
+    "infra/sandbox/wire.py": "the fields of a class",
     "tenants/provisioning.py": "the revisions of a migration tree",
     "tenants/scope.py": "a constant statement by its text and the firm's schema: the schema is part of the key",
 }
@@ -69,6 +69,7 @@ MEMOISED = {
 GROWING = {
     "infra/errors.py CATALOGUE": "the refusals, entered while modules are imported",
     "infra/ids.py _clock_state": "the last instant an id was made of",
+    "app/http/apart.py _reading": "the firms of which a file is being read just now, by their ids",
     "app/http/intake.py _sending": "how many bodies an address is sending just now",
     "app/identity/passwords/service.py _LOCAL": "failed logins while Valkey is away, by a digest of firm and name",
 }

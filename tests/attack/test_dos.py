@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,6 +205,43 @@ def _seconds(expression: re.Pattern[str], texts: list[str]) -> float:
             expression.search(text)
         seen.append(time.perf_counter() - began)
     return min(seen)
+
+
+@pytest.mark.parametrize(
+    ("far", "codes"), [("BZ49990", {"import.unreadable"}), ("AN49990", {"import.headers_missing"})],
+    ids=["over the limits", "just under the limits"],
+)  # fmt: skip
+def test_workbooks_that_fill_a_reader_leave_the_servers_memory_and_its_neighbours_alone(
+    server: Server, far: str, codes: set[str]
+) -> None:
+    for _ in range(20):
+        server.neighbour()
+    held = {}
+    for pid in server.workers():
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+        held[pid] = _memory(pid, "VmRSS")
+    content = bodies.wide_workbook(far)
+    with ThreadPoolExecutor(6) as crowd:
+        asked = [crowd.submit(_until_read, server, content) for _ in range(6)]
+        while not all(one.done() for one in asked):
+            assert server.neighbour() == 200
+    assert {one.result() for one in asked} == codes
+    assert sorted(held) == sorted(server.workers()), "a worker died"
+    grown = {pid: (_memory(pid, "VmHWM") - before) // MEGABYTE for pid, before in held.items()}
+    assert max(grown.values()) <= 100, grown
+
+
+def _until_read(server: Server, content: bytes) -> str:
+    """The code of the answer to a workbook, asked for again as long as others are being read."""
+    for _ in range(120):
+        answer = server.send(bodies.import_of(server.target, content)).decode("utf-8", "replace")
+        found = re.search(r'"code":"([\w.]+)"', answer)
+        assert found, answer
+        if found[1] != "rate.concurrent":
+            return found[1]
+        assert answer.startswith("HTTP/1.1 429") and re.search(r"^retry-after: 1\r$", answer, re.M | re.I), answer
+        time.sleep(1)
+    return "never read"
 
 
 @pytest.mark.parametrize("pattern", sorted(set(patterns.patterns())))

@@ -49,6 +49,8 @@ FORBIDDEN = [
         "import tenants.scope",
         "app.invoices.parsing.service -> tenants.scope",
     ),
+    ("apart", "app/factory.py", "import infra.hostile.workbook", "app.factory -> infra.hostile.workbook"),
+    ("apart", "jobs/relay.py", "import python_calamine", "jobs.relay -> python_calamine"),
     ("cycles", "tenants/naming.py", "import tenants.door", ".naming -> .door"),
 ]
 

@@ -11,6 +11,7 @@ from app.invoices.parsing import errors, wire
 from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.types import Parsed, Refused
 from infra.hostile.signatures import Scanner, known_malware
+from infra.sandbox.apart import read_apart
 from infra.sandbox.runner import Sandbox
 
 log = logging.getLogger(__name__)
@@ -30,13 +31,9 @@ def parse_apart(
     put in here, since it needs the connection that a sandbox has not.
     """
     try:
-        if found := scan(content):
-            raise Unreadable(errors.FILE_MALWARE, found)
-        return _told(wire.unpack(inside.read(content, name, declared)))
+        return _told(read_apart(inside, wire.unpack, content, name, declared, scan=scan))
     except Unreadable as refusal:
-        return Parsed(name, refused=(Refused(name, refusal.code, refusal.detail),))
-    except ValueError:
-        return _told(Parsed(name, refused=(Refused(name, errors.PARSER_FAILED.code, "answer"),)))
+        return _told(Parsed(name, refused=(Refused(name, refusal.code, refusal.detail),)))
 
 
 def _told(parsed: Parsed) -> Parsed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.invoices.parsing import errors, figures
 from app.invoices.parsing.errors import Unreadable
-from infra.hostile.workbook import Cell, text
+from infra.hostile.cells import Cell, text
 
 
 def money_text(cell: Cell) -> str:

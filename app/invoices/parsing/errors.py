@@ -23,6 +23,7 @@ from infra.hostile.errors import XML_DOCTYPE as XML_DOCTYPE
 from infra.hostile.errors import XML_ENCODING as XML_ENCODING
 from infra.hostile.errors import XML_ILL_FORMED as XML_ILL_FORMED
 from infra.hostile.errors import Unreadable as Unreadable
+from infra.sandbox.errors import PARSER_FAILED as PARSER_FAILED
 
 # the file as such
 FILE_EMPTY = register("file.empty", "文件是空的", "the file is empty")
@@ -31,9 +32,6 @@ FILE_UNSUPPORTED = register(
     "file.unsupported_format",
     "认得这种格式，但其中没有可读取的发票数据",
     "a known format that holds no invoice this product reads",
-)
-PARSER_FAILED = register(
-    "file.parser_failed", "读取程序出错，请人工处理", "the parser failed; a person must look at the file"
 )
 
 # archives (zip, OFD, xlsx)

@@ -17,7 +17,7 @@ from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.readings import LineReading, Reading
 from app.invoices.parsing.rules import problem
 from app.invoices.parsing.types import ParsedInvoice, Problem, Refused, Status
-from infra.hostile.workbook import Cell, Sheet, text
+from infra.hostile.cells import Cell, Sheet, text
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("发票代码",),

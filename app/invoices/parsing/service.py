@@ -15,7 +15,7 @@ from app.invoices.parsing.errors import Unreadable
 from app.invoices.parsing.readings import Reading
 from app.invoices.parsing.types import Parsed, ParsedInvoice, Refused
 from infra.hostile import faces, workbook
-from infra.hostile.archive import MOST_CONTAINER, Archive, Budget, open_archive
+from infra.hostile.archive import Archive, Budget, open_archive
 from infra.hostile.signatures import known_malware
 
 # a part that only one kind of package has
@@ -39,7 +39,7 @@ def parse(name: str, content: bytes, declared: str = "") -> Parsed:
         faces.check_name(name)
         if not content:
             raise Unreadable(errors.FILE_EMPTY)
-        if len(content) > MOST_CONTAINER:
+        if len(content) > faces.MOST_CONTAINER:
             raise Unreadable(errors.FILE_TOO_LARGE, f"{len(content)} bytes")
         items, refused = _read(name, content, Budget(), declared, inside=False)
     except Unreadable as refusal:

@@ -6,15 +6,36 @@ import gzip
 import zlib
 from collections.abc import Mapping
 
-from tests.attack.dos.cases import Attack, ask, text
+from tests.attack.dos.cases import Attack, Target, ask, text
+from tests.attack.files.cases import parts_of
+from tests.unit.invoices_parsing.builders import zipped
+from tests.unit.ledger_vouchers.sheets import workbook
 
 _VOUCHERS = "/v1/books/{book_id}/vouchers"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _FORM = "application/x-www-form-urlencoded"
 _DOCUMENTS = "/v1/books/{book_id}/documents"
 
 
 def _json(body: bytes, code: str, path: str = _VOUCHERS, headers: Mapping[str, str] | None = None) -> Attack:
     return Attack(lambda target: ask(target, "POST", path, body, headers), code)
+
+
+def wide_workbook(far: str) -> bytes:
+    """A workbook of half a megabyte whose 49,989 first cells and one far one are laid out as millions of places."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>x</t></is></c></row>' for n in range(1, 49_990))
+    rows += f'<row r="49990"><c r="{far}"><v>1</v></c></row>'
+    parts = parts_of(workbook([]))
+    parts["xl/worksheets/sheet1.xml"] = f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    return zipped(parts)
+
+
+def import_of(target: Target, content: bytes) -> bytes:
+    """The import of a workbook of vouchers."""
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.xlsx"\r\n\r\n'
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+    path = "/v1/books/{book_id}/vouchers/import?mode=partial"
+    return ask(target, "POST", path, head + content + b"\r\n--b--\r\n", form)
 
 
 _DEEP = {

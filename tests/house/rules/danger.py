@@ -16,6 +16,15 @@ _WEAK_DIGESTS = {"hashlib.md5", "hashlib.sha1", "md5", "sha1"}
 _WEAK_WORDS = {"MD5", "SHA1", "ECB", "TripleDES", "ARC4", "Blowfish", "DES3"}
 _UNPROVED = {"CERT_NONE", "_create_unverified_context", "disable_warnings"}
 _OWN_PARSERS = ("xml.etree", "xml.dom", "xml.sax", "xml.parsers")
+_FILE_PARSERS = {
+    *("lxml", "html5lib", "bs4", "defusedxml", "plistlib", "python_calamine", "openpyxl", "xlrd", "pandas", "docx"),
+    *("zipfile", "tarfile", "gzip", "bz2", "lzma", "py7zr", "rarfile", "pypdf", "pdfminer", "pikepdf", "fitz"),
+    *("pypdfium2", "PIL", "cv2", "magic", "pickle", "marshal", "shelve", "olefile", "csv"),
+}
+_INSIDE = (
+    *("infra.hostile.archive", "infra.hostile.workbook"),
+    *("app.invoices.parsing.service", "app.invoices.parsing.inside", "app.ledger.vouchers.importing.reading.service"),
+)
 _READS_XML = {"fromstring", "parse", "XML", "iterparse", "HTML"}
 _LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 _COMPARED = {"secret", "password", "signature", "mac", "hmac", "verifier", "challenge", "otp", "digest", "csrf", "pin"}
@@ -181,6 +190,41 @@ def markup_is_read_by_a_parser_that_was_told_its_limits(module: Module) -> Found
         told = reads and (len(node.args) > 1 or any(one.arg == "parser" for one in node.keywords))  # type: ignore[attr-defined]
         if reads and not told:
             yield node.lineno, f"{name_of(node.func)} without a parser"  # type: ignore[attr-defined]
+
+
+@rule(
+    bad=[
+        "from lxml import etree\n",
+        "import python_calamine\n",
+        "from openpyxl import load_workbook\n",
+        "import zipfile\n",
+        "import csv\n",
+        "from PIL import Image\n",
+        "import pypdf\n",
+        "from infra.hostile import workbook\n",
+        "from infra.hostile.archive import open_archive\n",
+        ("jobs/x.py", "from app.invoices.parsing.service import parse\n"),
+    ],
+    good=[
+        "from infra.hostile.cells import text\n",
+        ("infra/hostile/x.py", "import zipfile\n"),
+        ("app/invoices/parsing/ofd.py", "from lxml import etree\n"),
+        ("app/invoices/service.py", "from app.invoices.parsing.types import Parsed\n"),
+    ],
+    excused={
+        "app/audit/files/rules.py": "writes a table",
+        "app/ledger/vouchers/importing/reading/service.py": "runs inside a sandbox",
+        "app/samples/markup/rules.py": "writes invented archives",
+        "app/standards/loader.py": "reads our own released files",
+    },
+)
+def strangers_files_are_parsed_inside_a_sandbox(module: Module) -> Found:
+    """A parser of files is imported by what a sandbox runs, and by nobody who holds a connection (docs/adr/0016)."""
+    if module.inside("infra.hostile", "app.invoices.parsing"):
+        return
+    for line, name in imports(module):
+        if name.partition(".")[0] in _FILE_PARSERS or any(f"{name}.".startswith(f"{one}.") for one in _INSIDE):
+            yield line, f"imports {name}"
 
 
 @rule(

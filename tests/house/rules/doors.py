@@ -22,7 +22,10 @@ OTHERWISE = {
     "RowMapping": "gives a row that was read its type",
     "Vault": "reads and decrypts a file while no transaction is open",
 }
-WITHOUT_DATABASE = ("app.samples", "app.invoices.parsing", "app.standards", "app.kernel", "app.identity.passwords")
+WITHOUT_DATABASE = (
+    *("app.samples", "app.invoices.parsing", "app.standards", "app.kernel", "app.identity.passwords"),
+    "app.ledger.vouchers.importing.reading",
+)
 _SESSION_SET = re.compile(
     r"(?:^|;)\s*SET\s+(?:(?!LOCAL\b)[\w.]+\s*(?:=|\bTO\b)|(?:SESSION|ROLE|TIME|CONSTRAINTS)\b)|\bset_config\s*\(", re.I
 )

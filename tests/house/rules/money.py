@@ -83,7 +83,7 @@ def rounding_is_named(module: Module) -> Found:
         "app/invoices/parsing/figures.py": "a Decimal rate out of a percentage, and a bound",
         "app/ledger/filing/files/rules.py": "widths and heights of cells",
         "app/ledger/reports/rules.py divides: amount / quantity": "a Decimal unit price, rounded by its name",
-        "app/ledger/vouchers/importing/rules.py divides: FEN / 10000": "a bound, of Decimals",
+        "app/ledger/vouchers/importing/reading/rules.py divides: FEN / 10000": "a bound, of Decimals",
         "app/samples/expected/rules.py": "invents amounts of Decimal",
         "app/samples/vouchers/rules.py": "invents amounts of Decimal",
         "tenants/provisioning.py divides: ROOT / tree": "a path",

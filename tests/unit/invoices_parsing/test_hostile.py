@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from app.invoices.parsing.service import parse
-from infra.hostile import archive, workbook
+from infra.hostile import archive, faces, workbook
 
 from .builders import einvoice, export, ofd, original, row, zipped
 
@@ -86,7 +86,7 @@ EXTERNAL = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><EInvoice>&x;<
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "file.empty"),
     "blanks": (lambda: b" \n\t" * 9, "file.empty"),
-    "too many bytes": (lambda: b"<" * (archive.MOST_CONTAINER + 1), "file.too_large"),
+    "too many bytes": (lambda: b"<" * (faces.MOST_CONTAINER + 1), "file.too_large"),
     "noise": (lambda: b"\x07" * 1000, "file.unknown_format"),
     "a PDF": (lambda: b"%PDF-1.7", "file.unsupported_format"),
     "an old xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "file.unsupported_format"),

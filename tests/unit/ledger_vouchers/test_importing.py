@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date
 from typing import Any
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 
 from app.ledger.vouchers.importing import rules
 from app.ledger.vouchers.importing.files.rules import blank
+from app.ledger.vouchers.importing.reading.rules import said
+from app.ledger.vouchers.importing.reading.service import read
+from app.ledger.vouchers.importing.reading.types import Table
 from app.ledger.vouchers.importing.types import Group
 from infra.clock import system_clock
 from infra.errors import Violation
-from infra.hostile import workbook as reader
-from infra.hostile.archive import Budget, open_archive
+from infra.sandbox import wire
 from tests.unit.ledger_vouchers.sheets import HEADERS, workbook
 
 DIMENSIONS = {"客户": "customer", "门店": "shop"}
@@ -28,12 +31,9 @@ SALE = [
 
 def groups(content: bytes) -> list[Group]:
     """The vouchers of a workbook."""
-    (sheet, *_) = reader.read(open_archive(content, Budget()))
-    found = rules.header_row(sheet.rows, DIMENSIONS)
-    assert found is not None
-    place, columns, broken = found
-    assert broken == []
-    return rules.groups(sheet.rows[place + 1 :], place + 2, columns)
+    table = wire.unpack(Table, read(content, json.dumps(DIMENSIONS)))
+    assert table.fields and table.repeated == ()
+    return rules.groups(table)
 
 
 def test_rows_of_one_number_are_one_voucher_and_blanks_go_on_from_above() -> None:
@@ -119,9 +119,9 @@ def test_dimensions_currency_and_quantity_have_columns_of_their_own() -> None:
 
 
 def test_a_header_twice_is_named_and_a_sheet_without_headers_is_none() -> None:
-    twice = rules.columns_of([*HEADERS, "借方金额"], {})
-    assert twice is not None and [violation.code for violation in twice[1]] == ["import.header_twice"]
-    assert rules.header_row([["日期", "摘要", "借方"]], {}) is None
+    twice = wire.unpack(Table, read(workbook(SALE, (*HEADERS, "借方金额")), "{}"))
+    assert (twice.repeated, twice.rows) == (("借方金额",), ())
+    assert wire.unpack(Table, read(workbook([], ("日期", "摘要", "借方")), "{}")) == Table()
 
 
 cells = st.one_of(st.none(), st.text(max_size=20), st.integers(), st.floats(), st.booleans(), st.dates())
@@ -129,9 +129,8 @@ cells = st.one_of(st.none(), st.text(max_size=20), st.integers(), st.floats(), s
 
 @given(st.lists(st.lists(cells, min_size=7, max_size=7), max_size=8))
 def test_any_cells_become_texts_and_every_row_lands_in_one_voucher(rows: list[list[Any]]) -> None:
-    found = rules.groups(
-        rows, 2, dict(enumerate(("date", "word", "number", "summary", "account_code", "debit", "credit")))
-    )
+    fields = ("date", "word", "number", "summary", "account_code", "debit", "credit")
+    found = rules.groups(Table(fields, (), tuple(said(rows, 2, dict(enumerate(fields))))))
     landed = sorted(row for group in found for row in group.rows)
     assert landed == sorted(set(landed))
     for group in found:

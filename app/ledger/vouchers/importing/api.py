@@ -13,6 +13,7 @@ from app.kernel.permissions import Permission
 from app.ledger.vouchers.bulk.api import body_of
 from app.ledger.vouchers.importing import service
 from app.ledger.vouchers.importing.files.rules import XLSX, blank
+from app.ledger.vouchers.importing.reading.types import MOST_ROWS
 from app.ledger.vouchers.importing.schemas import ImportFile, ImportOut, ImportQuery
 
 blp = Blueprint("vouchers-import", __name__, url_prefix="/v1/books/<book_id>/vouchers", tag_zh="凭证导入")
@@ -51,7 +52,7 @@ def import_template(scope: BookScope) -> Response:
     idempotent=True,
     rate_class="bulk",
     audit="voucher.import",
-    limits={"max_bytes": MAX_BYTES, "rows": service.MOST_ROWS},
+    limits={"max_bytes": MAX_BYTES, "rows": MOST_ROWS},
 )
 @blp.arguments(ImportQuery, location="query")
 @blp.arguments(ImportFile, location="files")

@@ -7,6 +7,7 @@ and in whatever file it comes; a rehearsal leaves nothing behind.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from marshmallow import ValidationError
 from app.audit import service as audit
 from app.audit.service import Act
 from app.books.types import BookScope
+from app.http.apart import Apart
 from app.http.errors import RequestInvalid
 from app.http.replies import canonical
 from app.http.violations import violations_of
@@ -22,43 +24,48 @@ from app.ledger.vouchers.asking import service as asking
 from app.ledger.vouchers.bulk import service as bulk
 from app.ledger.vouchers.bulk.types import BulkItem, Fate
 from app.ledger.vouchers.importing import errors, rules
+from app.ledger.vouchers.importing.reading.rules import NEEDED
+from app.ledger.vouchers.importing.reading.types import MOST_ROWS, Table
 from app.ledger.vouchers.importing.types import Group
 from app.ledger.vouchers.schemas import VoucherIn
 from app.ledger.vouchers.types import Draft
 from infra.errors import Refusal
-from infra.hostile import workbook
-from infra.hostile.archive import Budget, open_archive
 from infra.hostile.errors import Unreadable
 from infra.ids import encode
+from infra.sandbox import wire
+from infra.sandbox.types import Limits
 
-MOST_ROWS = 2000
+# the fullest workbook within the limits takes 8 s of CPU at most, and the longest import answers with a megabyte
+_APART = Apart("app.ledger.vouchers.importing.reading.service:read", Limits(cpu=12, wall=15, answer=3_000_000))
 _DIMENSIONS = "SELECT code, name_zh, name_en FROM tenant.dimension WHERE book_id = :book"
 
 
 def read_vouchers(scope: BookScope, content: bytes) -> list[Group]:
-    """The vouchers of the first sheet that has their headers.
+    """The vouchers of the first sheet that has their headers, read in a process of its own.
 
-    Raises `WorkbookUnreadable`, `HeadersMissing`, `TooManyRows`.
+    Raises `WorkbookUnreadable`, `HeadersMissing`, `TooManyRows`, `TooManyAtOnce`, `SandboxUnavailable`.
     """
     dimensions: dict[str, str] = {}
     for row in scope.run(_DIMENSIONS, book=scope.book.id):
         dimensions |= {row.name_zh: row.code, row.name_en: row.code, row.code: row.code}
     try:
-        sheets = workbook.read(open_archive(content, Budget()))
+        table = _APART.read(scope.tenant, _believed, content, json.dumps(dimensions))
     except Unreadable as refusal:
         raise errors.WorkbookUnreadable(reason=refusal.code, detail=refusal.detail) from refusal
-    for sheet in sheets:
-        found = rules.header_row(sheet.rows, dimensions)
-        if found is None:
-            continue
-        place, columns, broken = found
-        if broken:
-            raise errors.HeadersMissing(violations=broken, columns="、".join(rules.NEEDED))
-        groups = rules.groups(sheet.rows[place + 1 :], place + 2, columns)
-        if sum(len(group.rows) for group in groups) > MOST_ROWS:
-            raise errors.TooManyRows(limit=MOST_ROWS)
-        return groups
-    raise errors.HeadersMissing(columns="、".join(rules.NEEDED))
+    if table.repeated or not table.fields:
+        twice = [errors.HEADER_TWICE.at("", column=header) for header in table.repeated]
+        raise errors.HeadersMissing(violations=twice, columns="、".join(NEEDED))
+    if len(table.rows) > MOST_ROWS:
+        raise errors.TooManyRows(limit=MOST_ROWS)
+    return rules.groups(table)
+
+
+def _believed(answer: bytes) -> Table:
+    """The table of an answer; raises `ValueError` for one that the reader does not give."""
+    table = wire.unpack(Table, answer)
+    if len(set(table.fields)) < len(table.fields) or any(len(row.said) != len(table.fields) for row in table.rows):
+        raise ValueError("rows of another table")
+    return table
 
 
 def import_vouchers(scope: BookScope, groups: Sequence[Group], *, atomic: bool, rehearse: bool) -> list[Fate]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from app.ledger.vouchers.importing.rules import HEADERS, NEEDED
+from app.ledger.vouchers.importing.reading.rules import HEADERS, NEEDED
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DIMENSIONS = ("客户", "供应商", "部门", "员工", "存货", "项目")
