@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from app.audit import queries as lines
 from app.audit import service as audit
@@ -14,6 +17,8 @@ from app.audit.checkpoints import service as checkpoints
 from app.audit.checkpoints.types import Notary
 from app.audit.service import Act
 from app.books.door import enter_granted
+from app.identity.break_glass.service import OPERATOR_GONE
+from app.identity.tokens.queries import holds
 from app.identity.tokens.service import authenticate
 from app.kernel.jobs import RESEAL
 from app.kernel.permissions import BUILTIN, NOBODY, OPS_ONLY
@@ -21,6 +26,7 @@ from app.ledger.dimensions.particulars import service as particulars
 from app.sensitive.credentials import service as credentials
 from app.sensitive.shredding import service as shredding
 from app.sensitive.shredding.types import Certificate
+from app.sensitive.two_persons import queries as proposals
 from app.sensitive.two_persons import service as two_persons
 from app.sensitive.two_persons.types import SHRED, Proposal
 from app.sensitive.types import Resealed
@@ -100,16 +106,59 @@ def operator_of(ports: Ports, token: str) -> Actor:
 def propose_shredding(ports: Ports, operator: Actor, tenant: TenantRef, reason: str) -> Proposal:
     """Propose to destroy a firm's keys; another operator has 24 hours to approve."""
     with ports.engine.begin() as connection:
+        if not _holds(connection, operator.key, ports.clock()):
+            raise NotAnOperator
         return two_persons.propose(connection, operator, SHRED, tenant.id, reason, ports.clock())
+
+
+def end_proposals(ports: Ports, proposers: Collection[str]) -> None:
+    """End what operators who are none any more (keys of tokens) proposed, with its line in each firm.
+
+    Raises `TenantUpgrading` where a firm takes no line just now; the same again writes what is left.
+    """
+    with ports.engine.connect() as connection:
+        named = proposals.firms_of(connection, proposers, ports.clock())
+        firms = [firm for firm in registry.all_tenants(connection, states=registry.STATES) if firm.id in named]
+    for firm in firms:
+        with enter_tenant(ports.engine, firm, SYSTEM, ports.clock, even_suspended=True) as scope:
+            ended = two_persons.end(scope.connection, firm.id, proposers, scope.now)
+            audit.record(scope, [_ended(one) for one in ended])
+
+
+def _end_orphan(ports: Ports, proposal: UUID, now: datetime) -> None:
+    """End a proposal whose proposer's token is over: time ends a token and writes no line."""
+    with ports.engine.begin() as connection:
+        proposer = proposals.locked(connection, proposal).proposed_by
+        stands = _holds(connection, proposer, now)
+    if not stands:
+        end_proposals(ports, {proposer})
+
+
+def _ended(one: Proposal) -> Act:
+    told = {"proposal": str(one.id), "proposer": one.proposer, "reason": one.reason}
+    states = {"before": {"state": "proposed"}, "after": {"state": "ended"}}
+    return Act("key.shred_end", "key", str(one.tenant_id), told | states, reason=OPERATOR_GONE)
+
+
+def _holds(connection: Connection, operator: str, now: datetime) -> bool:
+    """Whether the token of an operator (its key) holds; it cannot be ended before this is committed."""
+    return holds(connection, UUID(operator.partition(":")[2]), now)
 
 
 def approve_shredding(ports: Ports, operator: Actor, proposal: UUID) -> Certificate:
     """Approve, say so in the firm's log under a last checkpoint, and destroy; cut off, the same approval finishes it.
 
-    Raises what `two_persons.approve` raises, and `HistoryChanged`: keys that can still convict a falsifier are kept.
+    A proposal whose proposer's token is over ends by this, with its line. Raises `NotAnOperator`, `ProposalNotFound`,
+    what `two_persons.approve` raises, and `HistoryChanged`: keys that can still convict a falsifier are kept.
     """
+    now = ports.clock()
+    _end_orphan(ports, proposal, now)
     with ports.engine.begin() as connection:
-        approved = two_persons.approve(connection, operator, proposal, ports.clock())
+        if not _holds(connection, operator.key, now):
+            raise NotAnOperator
+        proposed = proposals.locked(connection, proposal)
+        stands = _holds(connection, proposed.proposed_by, now)
+        approved = two_persons.approve(connection, operator, proposed, now, stands=stands)
         tenant = registry.by_id(connection, approved.tenant_id)
     with enter_tenant(ports.engine, tenant, operator, ports.clock, even_suspended=True) as scope:
         told = {"proposal": str(approved.id), "proposer": approved.proposer, "approver": approved.approver}

@@ -13,6 +13,8 @@ from app.identity.tokens.service import issue_operator_token
 from app.kernel.permissions import BUILTIN
 from infra.ids import encode
 from infra.ports import Ports
+from jobs.keys import end_proposals
+from tenants.scope import Actor
 
 ROLES = tuple(role.code for role in BUILTIN.values() if role.reach == "ops")
 
@@ -34,5 +36,9 @@ def listed(ports: Ports) -> list[dict[str, Any]]:
 
 
 def end(ports: Ports, name: str) -> int:
-    """End every token of an operator and the visits it asked for or opened; how many tokens still held."""
-    return end_operator(ports, name)
+    """End every token of an operator, its visits and what it proposed (双人授权); how many tokens still held."""
+    held = end_operator(ports, name)
+    with ports.engine.connect() as connection:
+        mine = queries.of_operator(connection, name)
+    end_proposals(ports, {Actor("operator", one, name).key for one in mine})
+    return held

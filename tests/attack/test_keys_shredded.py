@@ -22,6 +22,7 @@ from app.audit.checkpoints.types import Notary
 from app.audit.verification import service as verification
 from app.books.door import enter_book
 from app.books.types import BookRef, BookScope
+from app.identity.tokens.rules import OPERATOR_LIFE
 from app.identity.tokens.service import issue_operator_token
 from app.kernel.permissions import Permission
 from app.ledger.dimensions import service as items
@@ -36,8 +37,9 @@ from infra.errors import Refusal
 from infra.ports import Ports
 from infra.signing import fingerprint
 from jobs import audit as audits
-from jobs import keys
+from jobs import keys, operators
 from jobs.console import keys as commands
+from jobs.errors import NotAnOperator
 from tenants import registry
 from tenants.door import enter_tenant
 from tenants.provisioning import provision
@@ -207,6 +209,63 @@ def test_a_proposal_dies_after_a_day(ports: Ports, shred: Shred, monkeypatch: py
     assert _refused(shred("乙", "--approve", proposal)) == "two_persons.expired"
 
 
+def test_what_an_ended_operator_proposed_is_void_and_its_firm_finds_that_in_its_log(ports: Ports, shred: Shred) -> None:
+    firm, other = Firm(ports), Firm(ports)
+    proposal, stays = _proposed(shred, firm, "赵六"), _proposed(shred, other, "钱七")
+    assert operators.end(ports, "赵六") == 1
+    assert operators.end(ports, "赵六") == 0
+    assert _refused(shred("乙", "--approve", proposal)) == "two_persons.ended"
+    assert firm.phone() and _ends(firm) == [("system", proposal, "赵六")]
+    assert shred("乙", "--approve", stays).exit_code == 0
+
+
+def test_an_end_of_an_operator_cut_off_before_its_proposals_voids_them_all_the_same(
+    ports: Ports, shred: Shred, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm = Firm(ports)
+    proposal = _proposed(shred, firm, "孙八")
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(operators, "end_proposals", lambda *_: 1 / 0)
+        operators.end(ports, "孙八")
+    assert _refused(shred("乙", "--approve", proposal)) == "two_persons.ended"
+    assert operators.end(ports, "孙八") == 0
+    assert firm.phone() and _ends(firm) == [("system", proposal, "孙八")]
+
+
+def test_a_proposal_is_over_with_the_token_it_was_made_by(
+    ports: Ports, shred: Shred, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm = Firm(ports)
+    early = ports.clock() - OPERATOR_LIFE + timedelta(hours=1)
+    token = issue_operator_token(ports.engine, "李九", early).secret
+    answer = shred("", "--firm", firm.ref.short_name, "--reason", "合同终止", token=token)
+    proposal = str(json.loads(answer.output)["proposal"])
+    late = ports.clock() + timedelta(hours=2)
+    monkeypatch.setattr(commands, "connected", lambda: replace(ports, clock=lambda: late))
+    for _ in range(2):
+        assert _refused(shred("乙", "--approve", proposal)) == "two_persons.ended"
+    assert firm.phone() and _ends(firm) == [("system", proposal, "李九")]
+
+
+def test_who_is_ended_while_it_acts_neither_proposes_nor_approves(ports: Ports, shred: Shred) -> None:
+    firm = Firm(ports)
+    proposal = _proposed(shred, firm)
+    late = keys.operator_of(ports, issue_operator_token(ports.engine, "周十", ports.clock()).secret)
+    operators.end(ports, "周十")
+    with pytest.raises(NotAnOperator):
+        keys.propose_shredding(ports, late, firm.ref, "合同终止")
+    with pytest.raises(NotAnOperator):
+        keys.approve_shredding(ports, late, UUID(proposal))
+    assert firm.phone()
+
+
+def _ends(firm: Firm) -> list[tuple[str, str, str]]:
+    """The lines by which proposals ended: who wrote it, which, and whose it was."""
+    with firm.inside() as scope:
+        rows = scope.run("SELECT actor_name, details FROM tenant.audit_event WHERE action = 'key.shred_end'")
+        return [(row.actor_name, row.details["proposal"], row.details["proposer"]) for row in rows]
+
+
 def test_an_act_has_one_effect_and_one_approval(ports: Ports, shred: Shred) -> None:
     firm = Firm(ports)
     proposal = _proposed(shred, firm)
@@ -263,6 +322,7 @@ def test_the_database_refuses_one_person_a_long_life_and_a_changed_proposal(port
         "reason = 'another'",
         "done_at = now()",
         "approved_by = 'x', approver = 'x', approved_at = expires_at",
+        "approved_by = 'x', approver = 'x', approved_at = now(), ended_at = now()",
     ):
         statement = text(f"UPDATE platform.two_person_act SET {change} WHERE id = :id")
         with pytest.raises(Exception, match="two_person_act"), ports.engine.begin() as connection:

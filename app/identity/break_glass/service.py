@@ -32,7 +32,8 @@ from tenants.scope import SYSTEM, Actor, Origin, TenantRef, TenantScope
 
 WAITS = timedelta(hours=24)
 """How long a request waits for the firm, and an approval for its opening."""
-_OPERATOR_GONE = "运维人员的令牌已终止。 The operator's tokens were ended."
+OPERATOR_GONE = "运维人员的令牌已终止。 The operator's tokens were ended."
+"""Why what an operator asked for ended without anybody's word."""
 
 
 class Asking(NamedTuple):
@@ -142,7 +143,7 @@ def end_operator(ports: Ports, name: str) -> int:
         firms = queries.firms_of(connection, mine, now)
     for firm in firms:
         with enter_tenant(ports.engine, firm, SYSTEM, ports.clock, even_suspended=True) as scope:
-            _end(scope, queries.unspent(scope.connection, firm.id, mine, scope.now), _OPERATOR_GONE)
+            _end(scope, queries.unspent(scope.connection, firm.id, mine, scope.now), OPERATOR_GONE)
     return held
 
 

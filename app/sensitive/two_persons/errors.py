@@ -27,6 +27,14 @@ class ProposalDone(Conflict):
     en = "The proposal was approved or done already."
 
 
+class ProposalEnded(Conflict):
+    """Who proposed it is no operator any more, so one person would be left to want it."""
+
+    code = "two_persons.ended"
+    zh = "申请人已不是运维人员，申请已作废；请另行提出。"
+    en = "Who proposed it is no operator any more, and the proposal ended with that; propose it again."
+
+
 class SamePerson(Forbidden):
     """Who proposes does not approve."""
 

@@ -6,6 +6,7 @@ off is finished by the same approval and by no other.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -36,15 +37,24 @@ def propose(connection: Connection, actor: Actor, act: str, tenant: UUID, reason
     return queries.locked(connection, proposal)
 
 
-def approve(connection: Connection, actor: Actor, proposal: UUID, now: datetime) -> Proposal:
+def approve(connection: Connection, actor: Actor, proposal: Proposal, now: datetime, *, stands: bool) -> Proposal:
     """Approve an act somebody else proposed; once more, by the same person, when it was cut off before its end.
 
-    Raises `ProposalNotFound`, `SamePerson`, `ProposalDone`, `ProposalExpired`.
+    The proposal was read under its lock; `stands` says that who proposed it is an operator still.
+    Raises `SamePerson`, `ProposalDone`, `ProposalEnded`, `ProposalExpired`.
     """
-    if rules.check(queries.locked(connection, proposal), actor, now):
+    if rules.check(proposal, actor, now, stands=stands):
         approval = {"approved_by": actor.key, "approver": actor.name, "approved_at": now}
-        connection.execute(update(two_person_act).where(two_person_act.c.id == proposal).values(**approval))
-    return queries.locked(connection, proposal)
+        connection.execute(update(two_person_act).where(two_person_act.c.id == proposal.id).values(**approval))
+    return queries.locked(connection, proposal.id)
+
+
+def end(connection: Connection, tenant: UUID, proposers: Collection[str], now: datetime) -> list[Proposal]:
+    """End what these operators (keys of tokens) proposed on a firm and nobody approved; what was ended just now."""
+    found = queries.waiting(connection, tenant, proposers, now)
+    these = two_person_act.c.id.in_([one.id for one in found])
+    connection.execute(update(two_person_act).where(these).values(ended_at=now))
+    return found
 
 
 def done(connection: Connection, proposal: UUID, now: datetime) -> None:

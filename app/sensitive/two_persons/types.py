@@ -10,7 +10,7 @@ SHRED = "key.shred"
 
 
 class Proposal(NamedTuple):
-    """Who proposed which act on which firm and why, who approved it, and whether it is done.
+    """Who proposed which act on which firm and why, who approved it, whether it is done, or ended with its proposer.
 
     `*_by` are the keys of tokens, `proposer` and `approver` the names of the persons they were given to.
     """
@@ -27,3 +27,4 @@ class Proposal(NamedTuple):
     approver: str | None
     approved_at: datetime | None
     done_at: datetime | None
+    ended_at: datetime | None
