@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -179,6 +180,8 @@ BOOK_ROLES = tuple(role.code for role in _ROLES if role.reach == "book")
 BOOK_ROLES_OF = {side: tuple(code for code in BOOK_ROLES if BUILTIN[code].side == side) for side in ("staff", "client")}
 TIME_BOXED = frozenset({"inspector"})
 """Roles of people from outside, who hold them until a moment and never for good."""
+LONGEST_BOX = timedelta(days=366)
+"""How long such a role is given at most: a year, the longest one included."""
 FIRM_ROLES = ("owner", "manager", "staff", "client")
 NOBODY = Role("", "无", "Nobody", "firm", "staff", frozenset())
 

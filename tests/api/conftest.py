@@ -28,6 +28,7 @@ from tenants.provisioning import provision
 from tenants.scope import TenantRef
 from tests.api import probe
 from tests.factories.doors import Doors
+from tests.factories.http import in_days
 
 PASSWORD = "correct horse battery"
 _NUMBERS = itertools.count(1)
@@ -128,7 +129,7 @@ def hired(owner: Caller, member: Callable[..., Caller]) -> Hired:
 
     def make(role: str, *books: BookRef) -> Caller:
         found = member("client" if role.startswith("client_") else "staff")
-        until = {"until": "2099-12-31T00:00:00.000Z"} if role == "inspector" else {}
+        until = {"until": in_days(30)} if role == "inspector" else {}
         assert found.id
         for book in books:
             grant = address(book.uid, f"/grants/{encode('usr', found.id)}")

@@ -30,6 +30,7 @@ from tenants.door import enter_tenant
 from tenants.scope import SYSTEM, Origin, TenantRef
 from tests.api.conftest import Caller, address
 from tests.factories.doors import Doors
+from tests.factories.http import in_days
 
 EVENTS = "/v1/audit-events"
 
@@ -144,7 +145,7 @@ def granted(owner: Caller, member: Callable[..., Caller], book: BookRef, role: s
     """A member of staff with a role in the book."""
     person = member("staff")
     assert person.id
-    until = {"until": "2099-12-31T00:00:00.000Z"} if role == "inspector" else {}
+    until = {"until": in_days(30)} if role == "inspector" else {}
     answer = owner("PUT", address(book.uid, f"/grants/{encode('usr', person.id)}"), {"role": role, **until})
     assert answer.status_code < 300, answer.get_json()
     return person

@@ -15,6 +15,7 @@ from infra.ids import encode
 from infra.ports import Ports
 from tests.api.conftest import Caller, address
 from tests.factories.doors import Doors
+from tests.factories.http import in_days
 
 QUALITY: dict[str, Any] = {
     "code": "own_quality",
@@ -136,6 +137,30 @@ def test_an_inspector_comes_for_a_time_and_only_reads(
             "update tenant.book_grant set expires_at = :now where holder_id = :who", now=scope.now, who=inspector.id
         )
     assert inspector("GET", address(book.uid, "/vouchers")).status_code == 404
+
+
+def test_a_time_box_is_a_year_at_most_for_a_person_and_a_team(owner: Caller, member: Member, doors: Doors) -> None:
+    book, inspector = doors.new_book(), member("staff")
+    team = owner("POST", "/v1/teams", {"name": f"久查{inspector.email}"}).json["id"]
+    far = {"role": "inspector", "until": in_days(367)}
+    for answer in (
+        _grant(owner, book, inspector, **far),
+        owner("PUT", address(book.uid, f"/team-grants/{team}"), far),
+    ):
+        told = [(error["pointer"], error["code"]) for error in answer.json["errors"]]
+        assert (answer.status_code, told) == (422, [("/until", "grant.until_far")])
+    assert _grant(owner, book, inspector, "inspector", until=in_days(365)).status_code == 200
+    assert _grant(owner, book, inspector, "accountant", until=in_days(4000)).status_code == 200
+
+
+def test_a_program_that_inspects_has_an_end_like_a_person(owner: Caller, doors: Doors) -> None:
+    book = encode("bk", doors.new_book().uid)
+    looks = {"name": "查账程序", "role": "inspector", "books": [book]}
+    service = {"kind": "service", "auth": "client_secret_basic", "scopes": ["book.read"], **looks}
+    refused = owner("POST", "/v1/oauth-clients", service)
+    assert [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [("/role", "oauth_client.role_endless")]
+    assert owner("POST", "/v1/api-keys", {**looks, "days": 367}).json["code"] == "request.invalid"
+    assert owner("POST", "/v1/api-keys", {**looks, "days": 30}).status_code == 201
 
 
 def test_a_grant_that_would_be_over_already_is_refused(

@@ -26,6 +26,7 @@ from tests.bola.furnishing import Book, Furnisher
 from tests.bola.offices import Firm, consent, furnish_firm
 from tests.bola.principals import Caller, Principal
 from tests.factories.doors import Doors
+from tests.factories.http import in_days
 
 FIRMS = "ABCD"
 BOOKS = (1, 2, 3)
@@ -151,7 +152,7 @@ def _grantee(ports: Ports, firm: Firm, book: Book) -> None:
 def _grant(firm: Firm, book: Book, user: str, role: str) -> None:
     """A role in a book of the world, which is two books: the furnished one and the fresh one."""
     for uid in (book.uid, book.objects["book_fresh"]):
-        until = {"until": "2099-12-31T00:00:00.000Z"} if role == "inspector" else {}
+        until = {"until": in_days(30)} if role == "inspector" else {}
         firm.maker("PUT", f"/v1/books/{uid}/grants/{user}", {"role": role, **until})
 
 

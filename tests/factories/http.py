@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -20,6 +21,11 @@ from jobs.types import PACE
 from tenants.scope import TenantRef
 
 _KEYS = itertools.count(1)
+
+
+def in_days(days: int) -> str:
+    """The moment so many days from now, as the API reads it."""
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass

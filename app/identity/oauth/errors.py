@@ -80,6 +80,11 @@ CLIENT_ROLE = rule(
     "service 客户端必须有角色；其他类型以使用者的角色行事，不得登记角色或账套。",
     "A service has a role; the other kinds act by their person's role and register neither role nor books.",
 )
+CLIENT_ENDLESS = rule(
+    "oauth_client.role_endless",
+    "该角色只能限期授予，而 service 客户端没有期限；请使用有期限的 API 密钥。",
+    "This role is given until a moment only, and a service has no end; use an API key, which has one.",
+)
 CLIENT_KEYS = rule(
     "oauth_client.jwks",
     "private_key_jwt 客户端登记一至五个 P-256 公钥，其他方式不登记。",

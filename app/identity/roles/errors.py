@@ -89,6 +89,11 @@ UNTIL_REQUIRED = rule(
     "该角色只能限期授予，请填写截止时间。",
     "This role is given until a moment only.",
 )
+UNTIL_FAR = rule(
+    "grant.until_far",
+    "该角色每次最多授予 {days} 天。",
+    "This role is given for {days} days at most.",
+)
 OWN_ROLE_FORMAT = rule(
     "role.own_format",
     "自定义角色代码应以 own_ 开头，其后为 1 至 34 个小写字母、数字或下划线。",

@@ -23,6 +23,7 @@ from app.identity.people.errors import UserNotFound
 from app.identity.people.service import member
 from app.identity.roles import queries
 from app.identity.roles.errors import (
+    UNTIL_FAR,
     UNTIL_PAST,
     UNTIL_REQUIRED,
     GrantMisfit,
@@ -39,7 +40,7 @@ from app.identity.roles.errors import (
 from app.identity.roles.rules import violations
 from app.identity.roles.types import OwnRole
 from app.identity.rules import differing
-from app.kernel.permissions import CLIENT_ONLY, TIME_BOXED, Role, fits, within
+from app.kernel.permissions import CLIENT_ONLY, LONGEST_BOX, TIME_BOXED, Role, fits, within
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
 
@@ -211,6 +212,8 @@ def _check_until(scope: BookScope, code: str, until: datetime | None) -> None:
         raise GrantRejected(violations=[UNTIL_REQUIRED.at("/until")])
     if until is not None and until <= scope.now:
         raise GrantRejected(violations=[UNTIL_PAST.at("/until")])
+    if until is not None and code in TIME_BOXED and until > scope.now + LONGEST_BOX:
+        raise GrantRejected(violations=[UNTIL_FAR.at("/until", days=LONGEST_BOX.days)])
 
 
 def _give_here(scope: BookScope, word: str, key: str, holder: UUID, code: str, until: datetime | None) -> None:

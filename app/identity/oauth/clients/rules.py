@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.identity.oauth.clients.types import NewClient
 from app.identity.oauth.errors import (
     CLIENT_AUTH,
+    CLIENT_ENDLESS,
     CLIENT_KEYS,
     CLIENT_REDIRECT,
     CLIENT_REDIRECTS,
@@ -15,6 +16,7 @@ from app.identity.oauth.errors import (
 )
 from app.identity.oauth.keys.rules import key_set
 from app.identity.oauth.rules import IDENTITY_SCOPES, registrable
+from app.kernel.permissions import TIME_BOXED
 from infra.errors import Violation
 
 
@@ -32,6 +34,8 @@ def misfits(new: NewClient) -> Iterator[Violation]:
         yield CLIENT_SCOPES.at("/scopes")
     if service != (new.role is not None) or (new.books is not None and not service):
         yield CLIENT_ROLE.at("/role")
+    if new.role in TIME_BOXED:
+        yield CLIENT_ENDLESS.at("/role")
     if (new.auth == "private_key_jwt") != (new.jwks is not None):
         yield CLIENT_KEYS.at("/jwks")
     if new.jwks is not None and key_set(new.jwks) is None:
