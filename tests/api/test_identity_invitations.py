@@ -173,6 +173,25 @@ def test_nobody_invites_beyond_its_own_rights(world: World, boss: Person, other_
     assert twice.status_code == 422
 
 
+def test_who_invites_but_may_not_enter_a_book_does_not_see_it_in_an_invitation(
+    world: World, boss: Person, doors: Doors
+) -> None:
+    entered, closed = (encode("bk", doors.new_book().uid) for _ in range(2))
+    new = {"code": "own_hr", "name_zh": "人事", "name_en": "HR", "reach": "firm", "side": "staff"}
+    assert boss("POST", "/v1/roles", {**new, "permissions": ["me.read", "staff.manage"]}).status_code == 201
+    hr = world.person("own_hr")
+    assert hr.id is not None
+    place = f"/v1/books/{entered}/grants/{encode('usr', hr.id)}"
+    assert boss("PUT", place, {"role": "cashier"}).status_code == 200
+    offered = [{"book": book, "role": "cashier"} for book in (entered, closed)]
+    made = _invite(boss, "two.books@sign-in.test", books=offered)
+    one = made.headers["Location"]
+    seen = next(row for row in hr("GET", "/v1/invitations").json["data"] if row["email"] == "two.books@sign-in.test")
+    assert seen["books"] == hr("GET", one).json["books"] == offered[:1]
+    assert hr("POST", f"{one}/revoke").json["books"] == offered[:1]
+    assert made.json["books"] == boss("GET", one).json["books"] == offered
+
+
 def test_another_firms_invitation_does_not_exist(world: World, boss: Person, other_firm: TenantRef) -> None:
     stranger = World(world.ports, other_firm).person("owner")
     theirs = _invite(stranger, "theirs@sign-in.test").headers["Location"]

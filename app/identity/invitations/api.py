@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,7 @@ blp = Blueprint("invitations", __name__, url_prefix="/v1/invitations", tag_zh="�
     scope="firm",
     operation="invitations_list",
     summary_zh="邀请列表",
-    summary_en="The firm's invitations, without their secrets.",
+    summary_en="The firm's invitations, without their secrets and without books the caller may not enter.",
 )
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, page_of(InvitationOut))
@@ -41,7 +42,7 @@ def list_invitations(scope: TenantScope, query: dict[str, Any]) -> Response:
     """The invitations in the order they were made."""
     asked = pages.wanted(scope, query)
     found = queries.invitations(scope, asked.after_id, asked.fetch)
-    rows = [_shown(row, scope.now) for row in found]
+    rows = _shown(scope, found)
     return pages.page(scope, asked, rows, lambda row: [str(row["id"])], InvitationOut(many=True).dump)
 
 
@@ -75,7 +76,7 @@ def _offer_again(scope: TenantScope, payload: dict[str, Any]) -> None:
 def invite(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
     """The invitation with its secret."""
     invitation_id, secret = service.invite(scope, _wanted(payload))
-    row = _shown(service.one_invitation(scope, invitation_id), scope.now)
+    (row,) = _shown(scope, [service.one_invitation(scope, invitation_id)])
     return {**row, "secret": secret}, {"Location": f"/v1/invitations/{encode('inv', invitation_id)}"}
 
 
@@ -91,7 +92,8 @@ def invite(scope: TenantScope, payload: dict[str, Any]) -> Tagged:
 @blp.response(200, InvitationOut)
 def read(scope: TenantScope, invitation_id: UUID) -> dict[str, Any]:
     """One invitation; raises `InvitationNotFound`."""
-    return _shown(service.one_invitation(scope, invitation_id), scope.now)
+    (row,) = _shown(scope, [service.one_invitation(scope, invitation_id)])
+    return row
 
 
 @blp.route(
@@ -109,7 +111,8 @@ def read(scope: TenantScope, invitation_id: UUID) -> dict[str, Any]:
 @blp.response(200, InvitationOut)
 def revoke(scope: TenantScope, invitation_id: UUID) -> dict[str, Any]:
     """The invitation after its end; raises `InvitationNotFound`."""
-    return _shown(service.revoke(scope, invitation_id), scope.now)
+    (row,) = _shown(scope, [service.revoke(scope, invitation_id)])
+    return row
 
 
 @blp.route(
@@ -131,8 +134,17 @@ def accept(visit: Visit, payload: dict[str, Any]) -> dict[str, Any]:
     return {"firm": firm.short_name, "name": firm.name}
 
 
-def _shown(row: RowMapping, now: datetime) -> dict[str, Any]:
-    return {**row, "books": [{**one, "book": UUID(one["book"])} for one in row["books"]], "state": _state(row, now)}
+def _shown(scope: TenantScope, rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
+    """The invitations as the caller may see them: a book it may not enter is none of its business."""
+    mine = service.enterable(scope, rows)
+    return [
+        {
+            **row,
+            "books": [{**one, "book": UUID(one["book"])} for one in row["books"] if UUID(one["book"]) in mine],
+            "state": _state(row, scope.now),
+        }
+        for row in rows
+    ]
 
 
 def _state(row: RowMapping, now: datetime) -> str:

@@ -6,6 +6,7 @@ Invariant: a link makes one member, for one e-mail, within 72 hours, while who g
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -112,6 +113,11 @@ def one_invitation(scope: TenantScope, invitation_id: UUID) -> RowMapping:
     if row is None:
         raise InvitationNotFound
     return row
+
+
+def enterable(scope: TenantScope, rows: Sequence[RowMapping]) -> set[UUID]:
+    """The books of these invitations that the caller may enter."""
+    return {book.uid for book, _ in books.find_all(scope, {UUID(one["book"]) for row in rows for one in row["books"]})}
 
 
 def revoke(scope: TenantScope, invitation_id: UUID) -> RowMapping:
