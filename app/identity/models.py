@@ -152,6 +152,7 @@ oauth_authorization = Table(
     Column("nonce", Text),
     Column("proved_at", Instant, nullable=False),
     Column("methods", ARRAY(Text), nullable=False),
+    Column("session_id", Uuid),
     Column("created_at", Instant, nullable=False),
     Column("code_hash", BYTEA, nullable=False),
     Column("code_expires_at", Instant, nullable=False),

@@ -82,6 +82,24 @@ def test_a_code_with_pkce_becomes_tokens_that_stand_for_the_person_and_no_more(
     assert {"auth_time", "acr", "amr", "at_hash", "exp", "iat"} <= claims.keys()
 
 
+@pytest.mark.parametrize("ends", ["logout", "revoke"])
+def test_a_code_is_over_with_the_session_that_said_yes(
+    program: Register, member: Callable[..., Caller], client: FlaskClient, firm: TenantRef, ends: str
+) -> None:
+    person, app, (verifier, challenge) = member("staff"), program(), pkce()
+    who = {"firm": firm.short_name, "email": person.email, "password": PASSWORD}
+    mine = Caller(client, client.post("/v1/login", json=who).json["token"])
+    code = app.code(mine.secret, challenge)
+    kept = app.code(person.secret, challenge)
+    if ends == "logout":
+        assert mine("POST", "/v1/logout").status_code == 204
+    else:
+        session = next(row["id"] for row in mine("GET", "/v1/me/sessions").json["data"] if row["current"])
+        assert person("POST", f"/v1/me/sessions/{session}/revoke").status_code < 300
+    assert app.exchange(code, verifier).json["error"] == "invalid_grant"
+    assert app.exchange(kept, verifier).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("scope", "claims"),
     [("openid", {"sub"}), ("openid profile", {"sub", "name"}), ("openid email profile", {"sub", "name", "email"})],

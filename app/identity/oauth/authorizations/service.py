@@ -31,6 +31,7 @@ from app.identity.oauth.rules import (
     successor,
 )
 from app.identity.oauth.types import Authorization, Client, Person
+from app.identity.tokens.queries import holds
 from app.identity.tokens.service import issue
 from infra.ids import encode, new_id
 from tenants.scope import TenantScope
@@ -56,6 +57,7 @@ def keep_code(
             nonce=asked.get("nonce"),
             proved_at=person.proved_at,
             methods=list(person.methods),
+            session_id=scope.origin.session,
             created_at=scope.now,
             code_hash=digest(code),
             code_expires_at=scope.now + CODE_LIFE,
@@ -65,12 +67,17 @@ def keep_code(
 
 
 def by_code(scope: TenantScope, client: Client, code: str) -> Authorization | None:
-    """The authorization of a code that may be used now; one shown a second time ends its family."""
+    """The authorization of a code that may be used now; one shown a second time ends its family.
+
+    A code is over with the session that said yes.
+    """
     row = queries.of_code(scope, client.id, digest(code))
     if row is None or row["revoked_at"]:
         return None
     if row["code_used_at"]:
         _replayed(scope, client, row, "code")
+        return None
+    if not holds(scope.connection, row["session_id"], scope.now):
         return None
     return queries.as_authorization(row, code) if scope.now < row["code_expires_at"] else None
 
