@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,7 +14,10 @@ from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
 from tests.api.signing_in import Person, World
+from tests.factories.doors import Doors
 from tests.unit.identity.authenticator import Authenticator
+
+_NOBODY = UUID(int=0)
 
 
 @pytest.fixture
@@ -242,6 +246,59 @@ def test_no_secret_of_a_factor_lies_in_the_database(world: World, enrolled: Pers
     for secret in (enrolled.seed, *enrolled.recovery_codes, challenge):
         assert secret not in kept and secret.encode().hex() not in kept
     assert "s1." in kept
+
+
+# ---- when they are lost
+
+
+def test_an_owner_helps_who_lost_every_factor_and_everything_opened_before_is_over(
+    world: World, enrolled: Person, doors: Doors
+) -> None:
+    owner, other = world.person("owner"), world.session_of(enrolled)
+    asked = enrolled.ask()["challenge"]
+    place = f"{enrolled.staff_address}/second-factor-reset"
+    assert owner("POST", place).status_code == 204
+    assert [_me(enrolled.client, one.secret) for one in (enrolled, other)] == [401, 401]
+    assert enrolled.complete(challenge=asked, recovery_code=enrolled.recovery_codes[0]).status_code == 401
+    entered = enrolled.log_in().json
+    assert entered["second_factor"] is None
+    enrolled.secret = entered["token"]
+    assert enrolled("GET", "/v1/me/factors").json["factors"] == []
+    assert len(enrolled.enrol_totp().json["recovery_codes"]) == 10
+    with doors.firm() as scope:
+        query = "select actor, object_id, details from tenant.audit_event where action = 'factor.remove_all'"
+        (line,) = scope.run(query).all()
+    assert (line.actor, line.object_id) == (f"user:{owner.id}", encode("usr", enrolled.id or _NOBODY))
+    assert line.details == {"factors": {"before": 1, "after": 0}, "recovery_codes": {"before": 10, "after": 0}}
+
+
+def test_where_it_is_required_who_was_helped_enrols_anew_before_anything_else(ports: Ports, firm: TenantRef) -> None:
+    world = World(ports, firm, "required")
+    owner, person = world.person("owner"), world.person()
+    owner.enrol_totp()
+    person.enrol_totp()
+    assert owner("POST", f"{person.staff_address}/second-factor-reset").status_code == 204
+    person.secret = person.log_in().json["token"]
+    assert person("GET", "/v1/books").json["code"] == "auth.second_factor_required"
+    person.enrol_totp()
+    assert person("GET", "/v1/books").status_code == 200
+
+
+def test_factors_are_reset_by_an_owner_in_person_lately_proved_and_for_others_only(
+    world: World, enrolled: Person, other_firm: TenantRef
+) -> None:
+    owner, manager = world.person("owner"), world.person("manager")
+    stranger = World(world.ports, other_firm).person("owner")
+    place = f"{enrolled.staff_address}/second-factor-reset"
+    assert manager("POST", place).json["code"] == "permission.missing"
+    assert stranger("POST", place).status_code == 404
+    own = owner("POST", f"{owner.staff_address}/second-factor-reset")
+    assert (own.status_code, own.json["code"]) == (409, "password.reset_own")
+    key = owner("POST", "/v1/api-keys", {"name": "k", "role": "manager"}).json["secret"]
+    assert Caller(owner.client, key)("POST", place).status_code == 403
+    world.clock.move(minutes=6)
+    assert owner("POST", place).json["code"] == "auth.step_up_required"
+    assert _me(enrolled.client, enrolled.secret) == 200
 
 
 # ---- where it is required

@@ -253,6 +253,19 @@ def remove(scope: TenantScope, factor_id: UUID, *, required: bool) -> None:
     _record(scope, "factor.remove", factor_id, {"kind": held[factor_id]["kind"]})
 
 
+def remove_all(scope: TenantScope, user_id: UUID) -> None:
+    """Take every factor and recovery code of a person away, those being enrolled as well; the caller may do that."""
+    hold(scope.connection, user_id, alone=True)
+    gone = {
+        "factors": len(queries.confirmed(scope.connection, user_id)),
+        "recovery_codes": queries.codes_left(scope.connection, user_id),
+    }
+    scope.execute(delete(factor).where(factor.c.user_id == user_id))
+    scope.execute(delete(recovery_code).where(recovery_code.c.user_id == user_id))
+    details = {what: {"before": held, "after": 0} for what, held in gone.items()}
+    audit.record(scope, [Act("factor.remove_all", "user", encode("usr", user_id), details)])
+
+
 def renew_recovery_codes(scope: TenantScope) -> list[str]:
     """Ten new recovery codes (恢复码), shown once; the old ones end. Raises `FactorNotFound` without a factor."""
     user_id = _person_alone(scope)

@@ -1,4 +1,4 @@
-"""Routes of passwords: change one's own, give a member a link to set a new one, follow such a link."""
+"""Routes of passwords: change one's own, give a member a link to set a new one, follow it; reset lost factors."""
 
 from __future__ import annotations
 
@@ -61,6 +61,25 @@ def change_password(scope: TenantScope, payload: dict[str, Any]) -> None:
 def give_reset(scope: TenantScope, user_id: UUID) -> Link:
     """The link; raises `UserNotFound`, `OwnerOnly` or `ResetOwn`."""
     return service.give_reset(scope, user_id)
+
+
+@blp.route(
+    '/staff/<id("usr"):user_id>/second-factor-reset',
+    methods=["POST"],
+    needs=Permission.POLICY_MANAGE,
+    scope="firm",
+    operation="passwords_reset_factors",
+    summary_zh="重置员工的两步验证",
+    summary_en="Take away all factors and recovery codes of a member who lost them; its sessions and tokens end.",
+    refs=("path:user_id",),
+    audit="factor.remove_all",
+    person=True,
+    step_up=True,
+)
+@blp.response(204)
+def reset_factors(scope: TenantScope, user_id: UUID) -> None:
+    """The member has no second factor; raises `UserNotFound`, `OwnerOnly`, `ResetOwn` or `RoleBeyond`."""
+    service.reset_factors(scope, user_id)
 
 
 @blp.route(

@@ -20,11 +20,11 @@ class ResetFailed(Unauthenticated):
 
 
 class ResetOwn(Conflict):
-    """Who is inside changes its own password by giving the present one."""
+    """Who is inside changes its own password by giving the present one, and its own factors by proving one."""
 
     code = "password.reset_own"
-    zh = "不能为自己重置密码，请使用修改密码。"
-    en = "One's own password is changed, not reset."
+    zh = "不能为自己重置密码或两步验证，请自行修改。"
+    en = "One's own password and second factors are changed, not reset."
 
 
 PASSWORD_WRONG = rule("password.not_present", "当前密码不正确。", "Not the present password.")

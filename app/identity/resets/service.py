@@ -1,4 +1,5 @@
-"""The verbs of a password: change one's own, let a member set a new one by a link, follow such a link.
+"""The verbs of a password: change one's own, let a member set a new one by a link, follow such a link; and the one
+by which an owner takes away the factors that a member lost.
 
 Invariant: a new password ends every token of the old one; a reset never goes around a second factor.
 """
@@ -91,8 +92,23 @@ def give_reset(scope: TenantScope, user_id: UUID) -> Link:
     return link
 
 
+def reset_factors(scope: TenantScope, user_id: UUID) -> None:
+    """Take away the second factors of a member who lost them (重置两步验证); whatever was opened in its name ends.
+
+    Raises `UserNotFound`, `OwnerOnly`, `ResetOwn`, or `RoleBeyond` for who holds more in a book than the actor may.
+    """
+    row = member(scope, user_id, lock=True)
+    if user_id == scope.actor.id:
+        raise ResetOwn
+    _check_target(scope, row)
+    if not row["active"]:
+        raise UserNotFound
+    factors.remove_all(scope, user_id)
+    end_all(scope.connection, user_id, scope.now)
+
+
 def _check_target(scope: TenantScope, row: RowMapping) -> None:
-    """Whoever can set a person's password can be that person: it may do nothing that the giver may not."""
+    """Whoever resets what proves a person can be that person: it may do nothing that the giver may not."""
     check_assignable(scope, row["role"], row["role"])
     check_held(scope, [row["id"], *teams_of(scope, row["id"])])
 
