@@ -243,7 +243,6 @@ KINDS: dict[str, list[Probe]] = {
         lambda s: s.accept(s.link("invitation", "used")),
         lambda s: s.accept(s.link("invitation", "revoked")),
         lambda s: s.accept(s.link("invitation", "expired")),
-        lambda s: s.accept(s.link("invitation", "tried")),
     ],
     "invitation: made": [lambda s: _invite(s, _mail()), lambda s: _invite(s, _elsewhere(s))],
     "staff: added": [lambda s: _staff(s, _mail()), lambda s: _staff(s, _elsewhere(s))],

@@ -1,4 +1,4 @@
-"""A random accountant over the services, 12 books of 40 acts; behind `--all` 500 of 50."""
+"""A random accountant over the services, 16 books of 40 acts; behind `--all` 500 of 50."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _work(doors: Doors, books: int, acts: int, *, by_chance: bool) -> None:
 
 
 def test_any_forty_acts_leave_a_book_that_a_paper_book_agrees_with(doors: Doors) -> None:
-    _work(doors, 12, 40, by_chance=False)
+    _work(doors, 16, 40, by_chance=False)
 
 
 @pytest.mark.long
