@@ -41,6 +41,7 @@ from infra.errors import Violation
 from infra.ids import encode, new_id
 from infra.ports import Ports
 from tenants import registry
+from tenants.door import retrying
 from tenants.errors import TenantSuspended
 from tenants.scope import Actor, TenantRef, TenantScope
 
@@ -150,7 +151,7 @@ def accept(ports: Ports, offered: Acceptance, place: Place, now: datetime) -> Te
     hashed = passwords.hash_password(offered.password)
     if link is None or firm is None:
         raise InvitationFailed(headers=_REALM)
-    _join(ports, firm, offered, link, hashed, place)
+    retrying(lambda: _join(ports, firm, offered, link, hashed, place))
     return firm
 
 

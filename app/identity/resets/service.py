@@ -39,6 +39,7 @@ from app.identity.sessions.types import Place
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry
+from tenants.door import retrying
 from tenants.errors import TenantSuspended
 from tenants.scope import Actor, TenantScope
 
@@ -127,7 +128,7 @@ def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, place
         raise ResetFailed(headers=_REALM)
     passwords.check_choice(new, _own_words(ports, found["tenant_id"], found["user_id"]))
     with account_failures(ports.redis, found["user_id"]).one_try(ResetFailed):
-        _reset(ports, found, link_hash(secret), hashed, proof, place)
+        retrying(lambda: _reset(ports, found, link_hash(secret), hashed, proof, place))
 
 
 def _own_words(ports: Ports, tenant_id: UUID, user_id: UUID) -> list[str]:
