@@ -23,9 +23,10 @@ insert into platform.app_user (id, email, name, password_hash, active, created_a
 values (:id, :email, 'account', 'of the account', true, now())
 """
 _MEMBER = """
-insert into platform.membership (tenant_id, user_id, name, role, active, created_at, password_hash)
-values (:firm, :id, :name, :role, true, now() + make_interval(secs => :later), :password)
+insert into platform.membership (tenant_id, user_id, name, role, active, created_at)
+values (:firm, :id, '', :role, true, now() + make_interval(secs => :later))
 """
+_OWN = "update platform.membership set password_hash = :password where tenant_id = :firm and user_id = :id"
 _TOKEN = """
 insert into platform.token (hash, kind, id, tenant_id, user_id, name, role, created_at, expires_at)
 values (decode(:hash, 'hex'), 'session', gen_random_uuid(), :firm, :id, '', '', now(), now() + interval '1 hour')
@@ -47,13 +48,12 @@ def _run(connection: Connection, way: str) -> None:
         getattr(revision, way)()
 
 
-def _person(connection: Connection, *places: tuple[TenantRef, str, str | None]) -> UUID:
-    """Somebody with an account who joined these firms one after the other, with these roles and own passwords."""
+def _person(connection: Connection, *places: tuple[TenantRef, str]) -> UUID:
+    """Somebody with an account who joined these firms one after the other, with these roles."""
     user_id = uuid4()
     connection.execute(text(_PERSON), {"id": user_id, "email": f"{user_id}@moved.test"})
-    for later, (firm, role, password) in enumerate(places):
-        held = {"firm": firm.id, "id": user_id, "role": role, "password": password, "later": later, "name": ""}
-        connection.execute(text(_MEMBER), held)
+    for later, (firm, role) in enumerate(places):
+        connection.execute(text(_MEMBER), {"firm": firm.id, "id": user_id, "role": role, "later": later})
         connection.execute(text(_TOKEN), {"hash": uuid4().hex, "firm": firm.id, "id": user_id})
     return user_id
 
@@ -73,25 +73,32 @@ def test_down_and_up_again_changes_nothing(before: Connection) -> None:
 def test_who_served_two_firms_keeps_the_account_in_the_one_it_joined_first(
     before: Connection, firm: TenantRef, other_firm: TenantRef
 ) -> None:
-    _person(before, (other_firm, "owner", None))
-    both = _person(before, (firm, "manager", None), (other_firm, "staff", "of the other firm"))
-    given = _person(before, (other_firm, "staff", "of this firm"))
+    _person(before, (other_firm, "owner"))
+    both, one = _person(before, (firm, "manager"), (other_firm, "staff")), _person(before, (other_firm, "staff"))
     _run(before, "upgrade")
-    query = text(
-        "select tenant_id, name, role, password_hash from platform.app_user where id = any(:ids) order by role"
-    )
-    found = [tuple(row) for row in before.execute(query, {"ids": [both, given]})]
-    assert found == [
-        (firm.id, "account", "manager", "of the account"),
-        (other_firm.id, "account", "staff", "of this firm"),
-    ]
-    assert (_tokens(before, both), _tokens(before, given)) == ([firm.id], [other_firm.id])
+    query = text("select tenant_id, name, role from platform.app_user where id = any(:ids) order by role")
+    found = [tuple(row) for row in before.execute(query, {"ids": [both, one]})]
+    assert found == [(firm.id, "account", "manager"), (other_firm.id, "account", "staff")]
+    assert (_tokens(before, both), _tokens(before, one)) == ([firm.id], [other_firm.id])
+
+
+def test_a_password_that_a_firm_gave_in_a_build_between_the_revisions_is_the_accounts(
+    before: Connection, firm: TenantRef
+) -> None:
+    for statement in (*revision._COUNTED, *revision._OWN_PASSWORDS):
+        before.execute(text(statement))
+    given, kept = _person(before, (firm, "owner")), _person(before, (firm, "owner"))
+    before.execute(text(_OWN), {"password": "of the firm", "firm": firm.id, "id": given})
+    _run(before, "upgrade")
+    query = text("select password_hash from platform.app_user where id = :id")
+    hashes = [before.execute(query, {"id": one}).scalar_one() for one in (given, kept)]
+    assert hashes == ["of the firm", "of the account"]
 
 
 def test_a_firm_that_would_lose_its_last_owner_is_named_and_nothing_is_changed(
     before: Connection, firm: TenantRef, other_firm: TenantRef
 ) -> None:
     before.execute(text("update platform.membership set role = 'staff' where tenant_id = :id"), {"id": other_firm.id})
-    _person(before, (firm, "owner", None), (other_firm, "owner", None))
+    _person(before, (firm, "owner"), (other_firm, "owner"))
     with pytest.raises(RuntimeError, match=other_firm.short_name):
         _run(before, "upgrade")

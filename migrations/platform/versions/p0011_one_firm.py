@@ -1,7 +1,9 @@
-"""An account belongs to one firm: no firm can reach another through its people (docs/adr/0021).
+"""An account belongs to one firm (docs/adr/0021), and counts how often everything of it was ended.
 
 Who served several firms keeps the account in the firm it joined first, and the others invite it anew: what it held
-there was held by an account whose password or second factor another firm may have set.
+there was held by an account whose password or second factor another firm may have set. What is under way (a second
+step, a linking) carries the count it began with. Builds between p0010 and this one had the counts, and passwords of
+memberships, without a revision of their own, so these columns may be there.
 """
 
 from __future__ import annotations
@@ -16,6 +18,15 @@ down_revision = "p0010"
 branch_labels = None
 depends_on = None
 
+_COUNTED = (
+    "alter table platform.app_user add column if not exists generation integer not null default 0",
+    "alter table platform.challenge add column if not exists generation integer not null default 0",
+    "alter table platform.outside_attempt add column if not exists generation integer not null default 0",
+)
+_OWN_PASSWORDS = (
+    "alter table platform.membership add column if not exists password_hash text",
+    "alter table platform.membership add column if not exists password_changed_at timestamptz",
+)
 _FIRST = """
 update platform.app_user u
    set tenant_id = m.tenant_id, role = m.role, active = u.active and m.active,
@@ -52,6 +63,8 @@ select tenant_id, id, name, role, active, created_at from platform.app_user
 
 def upgrade() -> None:
     """Fold the memberships into the accounts; refused while a firm would lose its last owner."""
+    for statement in (*_COUNTED, *_OWN_PASSWORDS):
+        op.execute(statement)
     op.add_column("app_user", sa.Column("tenant_id", sa.Uuid()), schema="platform")
     op.add_column("app_user", sa.Column("role", sa.Text()), schema="platform")
     op.drop_constraint("app_user_email_uq", "app_user", schema="platform")
@@ -91,8 +104,6 @@ def downgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("password_hash", sa.Text()),
-        sa.Column("password_changed_at", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(["tenant_id"], ["platform.tenant.id"], name="membership_tenant_fk"),
         sa.ForeignKeyConstraint(["user_id"], ["platform.app_user.id"], name="membership_user_fk"),
         sa.PrimaryKeyConstraint("tenant_id", "user_id", name="membership_pk"),
@@ -106,3 +117,5 @@ def downgrade() -> None:
     op.drop_constraint("app_user_tenant_fk", "app_user", schema="platform")
     op.drop_column("app_user", "role", schema="platform")
     op.drop_column("app_user", "tenant_id", schema="platform")
+    for table in ("app_user", "challenge", "outside_attempt"):
+        op.drop_column(table, "generation", schema="platform")
