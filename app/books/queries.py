@@ -53,9 +53,9 @@ def uids(scope: TenantScope, ids: Iterable[int]) -> dict[int, UUID]:
     return {row.id: row.uid for row in rows}
 
 
-def named(scope: TenantScope, names: Iterable[str | int]) -> dict[str | int, int]:
+def named(scope: TenantScope, called: Iterable[str | int]) -> dict[str | int, int]:
     """The internal ids of the books that a job's arguments name, by those names (uids or ids), whoever asks."""
-    wanted = set(names)
+    wanted = set(called)
     ids = [name for name in wanted if isinstance(name, int)]
     uids = [UUID(name) for name in wanted if isinstance(name, str)]
     rows = scope.execute(select(book.c.id, book.c.uid).where(or_(book.c.id.in_(ids), book.c.uid.in_(uids))))

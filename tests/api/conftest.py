@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app.books.types import BookRef
 from app.factory import BLUEPRINTS, create_app
@@ -27,34 +23,15 @@ from tenants import registry
 from tenants.provisioning import provision
 from tenants.scope import TenantRef
 from tests.api import probe
+from tests.api.callers import PASSWORD, Caller, address
+from tests.api.signing_in import Person, World
 from tests.factories.doors import Doors
 from tests.factories.http import in_days
 
-PASSWORD = "correct horse battery"
 _NUMBERS = itertools.count(1)
-_KEYS = itertools.count(1)
 
 
 Hired = Callable[..., "Caller"]
-
-
-@dataclass
-class Caller:
-    """A person or key that calls the API: the bearer token is on every request."""
-
-    client: FlaskClient
-    secret: str
-    id: UUID | None = None
-    email: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, method: str, path: str, json: Any = None, **headers: str) -> TestResponse:
-        """One request; `Idempotency_Key="..."` names a header, and a POST gets a fresh key when it names none."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        if method == "POST":
-            named.setdefault("Idempotency-Key", f"test-key-{next(_KEYS):012d}")
-        sent = {"Authorization": f"Bearer {self.secret}", **self.headers, **named}
-        return self.client.open(path, method=method, json=json, headers=sent)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -140,11 +117,18 @@ def hired(owner: Caller, member: Callable[..., Caller]) -> Hired:
 
 
 @pytest.fixture
+def world(ports: Ports, firm: TenantRef) -> World:
+    """An application with a clock that can be moved, where a second factor is everybody's own choice."""
+    return World(ports, firm)
+
+
+@pytest.fixture
+def boss(world: World) -> Person:
+    """An owner in that world, with a fresh session."""
+    return world.person("owner")
+
+
+@pytest.fixture
 def operator(ports: Ports, client: FlaskClient) -> Caller:
     """An operator of the ops plane."""
     return Caller(client, issue_operator_token(ports.engine, "tests", ports.clock()).secret)
-
-
-def address(uid: UUID, rest: str = "") -> str:
-    """The address of a book."""
-    return f"/v1/books/{encode('bk', uid)}{rest}"

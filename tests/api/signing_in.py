@@ -22,9 +22,10 @@ from infra.clock import system_clock
 from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
-from tests.api.conftest import PASSWORD, Caller
+from tests.api.callers import PASSWORD, Caller
 from tests.unit.identity.authenticator import Authenticator
 
+NEW_PASSWORD = "a wholly new sentence 58"
 _NUMBERS = itertools.count(1)
 
 
@@ -94,6 +95,24 @@ class Person(Caller):
         tag = self("GET", person.staff_address).headers["ETag"]
         changed = self("PATCH", person.staff_address, changes, If_Match=tag)
         assert changed.status_code == 200, changed.json
+
+    def invite(self, email: str, role: str = "staff", books: list[dict[str, str]] | None = None) -> TestResponse:
+        """Invite somebody."""
+        return self("POST", "/v1/invitations", {"email": email, "role": role, "books": books or []})
+
+    def accept(self, secret: str, **changes: Any) -> TestResponse:
+        """Follow an invitation, as a stranger."""
+        body = {"secret": secret, "name": "新同事", "password": NEW_PASSWORD} | changes
+        return self.client.application.test_client().post("/v1/invitations/accept", json=body)
+
+    def give_reset(self, person: Person) -> TestResponse:
+        """Give another person a link to set a new password."""
+        return self("POST", f"{person.staff_address}/password-reset")
+
+    def follow(self, secret: str, **changes: Any) -> TestResponse:
+        """Follow such a link, as a stranger."""
+        body = {"secret": secret, "password": NEW_PASSWORD} | changes
+        return self.client.application.test_client().post("/v1/password-reset", json=body)
 
     def enrol_totp(self) -> TestResponse:
         """Enrol an app; what comes back is the confirmed factor."""

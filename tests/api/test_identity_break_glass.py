@@ -48,6 +48,16 @@ def _opened(support: Caller, owner: Caller) -> tuple[str, Caller]:
     return asked, Caller(support.client, token_of)
 
 
+def _actor_of(owner: Caller, asked: str) -> str:
+    """What the firm's log calls who makes a visit."""
+    return next(str(row["actor"]) for row in _visits(owner) if row["id"] == asked)
+
+
+def _visiting(support: Caller, owner: Caller) -> tuple[str, Caller]:
+    asked, visitor = _opened(support, owner)
+    return _actor_of(owner, asked), visitor
+
+
 def test_nothing_opens_before_the_firm_has_approved(support: Caller, owner: Caller, doors: Doors) -> None:
     asked = _asked(support)
     refused = support("POST", f"/ops/v1/break-glass/{asked}/open")
@@ -153,8 +163,7 @@ def test_every_refused_attempt_of_a_visitor_is_a_line_however_many_and_whatever_
     support: Caller, owner: Caller, doors: Doors
 ) -> None:
     book = doors.new_book()
-    asked, visitor = _opened(support, owner)
-    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    actor, visitor = _visiting(support, owner)
     for _ in range(MOST + 5):
         assert visitor("GET", address(book.uid, "/proof")).status_code == 403
     strange = ("?nonsense=1", "/vouchers?limit=x", "/trial-balance?period=2026-99")
@@ -177,8 +186,7 @@ def test_the_log_of_the_book_says_what_a_visitor_looked_at_and_took_away(
     support: Caller, owner: Caller, doors: Doors
 ) -> None:
     book = doors.new_book()
-    asked, visitor = _opened(support, owner)
-    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    actor, visitor = _visiting(support, owner)
     shown = "/journal?period_from=2026-01&period_to=2026-01"
     taken = "/trial-balance?period=2026-01&format=xlsx"
     assert {visitor("GET", address(book.uid, rest)).status_code for rest in (shown, taken)} == {200}
@@ -204,8 +212,7 @@ def test_a_strangers_book_or_none_makes_a_line_of_the_firm_and_none_on_a_foreign
     support: Caller, owner: Caller, member: Callable[..., Caller], other_firm: TenantRef, ports: Ports
 ) -> None:
     foreign = Doors(ports, other_firm).new_book()
-    asked, visitor = _opened(support, owner)
-    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    actor, visitor = _visiting(support, owner)
     for uid in (foreign.uid, uuid4()):
         assert visitor("GET", address(uid, "/vouchers")).status_code == 404
     denied = _lines(owner, f"/v1/audit-events?actor={actor}&action=access.denied")
@@ -218,7 +225,7 @@ def test_a_strangers_book_or_none_makes_a_line_of_the_firm_and_none_on_a_foreign
 
 def test_the_request_of_a_visit_and_its_opening_are_lines_of_the_firm(support: Caller, owner: Caller) -> None:
     asked, _ = _opened(support, owner)
-    actor = next(row["actor"] for row in _visits(owner) if row["id"] == asked)
+    actor = _actor_of(owner, asked)
     lines = _lines(owner, f"/v1/audit-events?object_type=break_glass&object_id={asked}")
     assert [line["action"] for line in reversed(lines)] == [
         "break_glass.request",

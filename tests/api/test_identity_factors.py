@@ -21,12 +21,6 @@ _NOBODY = UUID(int=0)
 
 
 @pytest.fixture
-def world(ports: Ports, firm: TenantRef) -> World:
-    """Where a second factor is everybody's own choice."""
-    return World(ports, firm)
-
-
-@pytest.fixture
 def enrolled(world: World) -> Person:
     """A person with an app and recovery codes."""
     person = world.person()

@@ -11,58 +11,30 @@ from infra.ids import encode
 from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD
-from tests.api.signing_in import Person, World
+from tests.api.signing_in import NEW_PASSWORD, Person, World
 from tests.factories.doors import Doors
-
-NEW = "a wholly new sentence 58"
-
-
-@pytest.fixture
-def world(ports: Ports, firm: TenantRef) -> World:
-    """An application with a clock that can be moved."""
-    return World(ports, firm)
-
-
-@pytest.fixture
-def boss(world: World) -> Person:
-    """An owner with a fresh session."""
-    return world.person("owner")
-
-
-def _reset(boss: Person, person: Person) -> Any:
-    return boss("POST", f"{person.staff_address}/password-reset")
-
-
-def _follow(boss: Person, secret: str) -> Any:
-    client = boss.client.application.test_client()
-    return client.post("/v1/password-reset", json={"secret": secret, "password": NEW})
 
 
 def _invite(boss: Person, email: str, role: str, books: list[dict[str, str]] | None = None) -> str:
-    made = boss("POST", "/v1/invitations", {"email": email, "role": role, "books": books or []})
+    made = boss.invite(email, role, books)
     assert made.status_code == 201, made.json
     return str(made.json["secret"])
-
-
-def _accept(boss: Person, secret: str) -> int:
-    body = {"secret": secret, "name": "新同事", "password": NEW}
-    return int(boss.client.application.test_client().post("/v1/invitations/accept", json=body).status_code)
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"role": "staff"}])
 def test_a_reset_is_over_when_its_giver_may_give_none(world: World, boss: Person, change: dict[str, Any]) -> None:
     giver, victim = world.person("manager"), world.person("manager")
-    link = _reset(giver, victim).json["secret"]
+    link = giver.give_reset(victim).json["secret"]
     boss.change_staff(giver, **change)
-    assert _follow(boss, link).json["code"] == "password.reset_failed"
-    assert (victim.log_in().status_code, victim.log_in(NEW).status_code) == (200, 401)
+    assert boss.follow(link).json["code"] == "password.reset_failed"
+    assert (victim.log_in().status_code, victim.log_in(NEW_PASSWORD).status_code) == (200, 401)
 
 
 def test_a_reset_does_not_grow_with_its_person(world: World, boss: Person) -> None:
     manager, promoted = world.person("manager"), world.person()
-    link = _reset(manager, promoted).json["secret"]
+    link = manager.give_reset(promoted).json["secret"]
     boss.change_staff(promoted, role="owner")
-    assert _follow(boss, link).json["code"] == "password.reset_failed"
+    assert boss.follow(link).json["code"] == "password.reset_failed"
 
 
 def test_who_manages_staff_and_no_books_resets_nobody_who_works_in_one(
@@ -74,12 +46,12 @@ def test_who_manages_staff_and_no_books_resets_nobody_who_works_in_one(
     assert boss("POST", "/v1/roles", role).status_code == 201
     clerk, book = world.person(code), doors.new_book()
     lead, idle = world.person(), world.person()
-    early = _reset(clerk, lead).json["secret"]
+    early = clerk.give_reset(lead).json["secret"]
     grants = f"/v1/books/{encode('bk', book.uid)}/grants/{encode('usr', lead.id)}"
     assert boss("PUT", grants, {"role": "team_lead"}).status_code == 200
-    assert _reset(clerk, lead).json["code"] == "role.beyond"
-    assert _follow(boss, early).json["code"] == "password.reset_failed"
-    assert _follow(boss, _reset(clerk, idle).json["secret"]).status_code == 204
+    assert clerk.give_reset(lead).json["code"] == "role.beyond"
+    assert boss.follow(early).json["code"] == "password.reset_failed"
+    assert boss.follow(clerk.give_reset(idle).json["secret"]).status_code == 204
 
 
 @pytest.mark.parametrize("role", ["owner", "manager"])
@@ -87,7 +59,7 @@ def test_an_invitation_is_over_when_its_giver_could_not_give_it_any_more(world: 
     giver, number = world.person(role), world.person().id.hex[-8:]
     left = _invite(giver, f"left.{number}@sign-in.test", role)
     boss.change_staff(giver, role="staff")
-    assert _accept(boss, left) == 401
+    assert boss.accept(left).status_code == 401
 
 
 def test_an_invitation_to_a_book_is_over_when_its_giver_holds_less_there(
@@ -96,18 +68,18 @@ def test_an_invitation_to_a_book_is_over_when_its_giver_holds_less_there(
     giver, number, book = world.person("manager"), world.person().id.hex[-8:], encode("bk", doors.new_book().uid)
     lead = _invite(giver, f"lead.{number}@sign-in.test", "staff", [{"book": book, "role": "team_lead"}])
     boss.change_staff(giver, role="staff")
-    assert _accept(boss, lead) == 401
+    assert boss.accept(lead).status_code == 401
     boss.change_staff(giver, role="manager")
-    assert _accept(boss, lead) == 200
+    assert boss.accept(lead).status_code == 200
 
 
 def test_the_line_of_a_followed_link_says_from_where_it_came_and_whose_it_was(
     world: World, boss: Person, doors: Doors
 ) -> None:
     person = world.person()
-    assert _follow(boss, _reset(boss, person).json["secret"]).status_code == 204
+    assert boss.follow(boss.give_reset(person).json["secret"]).status_code == 204
     secret = _invite(boss, f"told.{person.id.hex[-8:]}@sign-in.test", "staff")
-    assert _accept(boss, secret) == 200
+    assert boss.accept(secret).status_code == 200
     with doors.firm() as scope:
         query = "select action, details, address, agent from tenant.audit_event where action = any(:these)"
         these = ["invitation.accept", "password.reset"]
@@ -120,7 +92,7 @@ def test_the_line_of_a_followed_link_says_from_where_it_came_and_whose_it_was(
 def test_a_book_is_told_of_every_role_in_it_that_comes_or_goes(world: World, boss: Person, doors: Doors) -> None:
     book, number = doors.new_book(), world.person().id.hex[-8:]
     uid = encode("bk", book.uid)
-    _accept(boss, _invite(boss, f"new.{number}@sign-in.test", "staff", [{"book": uid, "role": "cashier"}]))
+    boss.accept(_invite(boss, f"new.{number}@sign-in.test", "staff", [{"book": uid, "role": "cashier"}]))
     team = boss("POST", "/v1/teams", {"name": f"组{number}"}).json["id"]
     boss("PUT", f"/v1/books/{uid}/team-grants/{team}", {"role": "accountant"})
     assert boss("DELETE", f"/v1/teams/{team}").status_code == 204
@@ -151,6 +123,6 @@ def test_a_password_that_another_firm_gave_lets_nobody_into_this_one(
     entered = here.log_in(first)
     assert entered.status_code == 200 and there.log_in(PASSWORD).status_code == 200
     here.secret = entered.json["token"]
-    assert here("POST", "/v1/me/password", {"present": first, "password": NEW}).status_code == 204
-    assert [here.log_in(NEW).status_code, there.log_in(PASSWORD).status_code] == [200, 200]
-    assert [here.log_in(first).status_code, there.log_in(NEW).status_code] == [401, 401]
+    assert here("POST", "/v1/me/password", {"present": first, "password": NEW_PASSWORD}).status_code == 204
+    assert [here.log_in(NEW_PASSWORD).status_code, there.log_in(PASSWORD).status_code] == [200, 200]
+    assert [here.log_in(first).status_code, there.log_in(NEW_PASSWORD).status_code] == [401, 401]

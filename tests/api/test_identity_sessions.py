@@ -10,17 +10,10 @@ from sqlalchemy import text
 
 from app.identity.tokens.service import authenticate
 from infra.ids import encode, new_id
-from infra.ports import Ports
 from tenants.scope import TenantRef
 from tests.api.conftest import PASSWORD, Caller
 from tests.api.signing_in import World
 from tests.factories.doors import Doors
-
-
-@pytest.fixture
-def world(ports: Ports, firm: TenantRef) -> World:
-    """An application with a clock that can be moved."""
-    return World(ports, firm)
 
 
 def _ids(person: Caller, path: str = "/v1/me/sessions") -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -16,36 +15,17 @@ from infra.ports import Ports
 from tenants.door import enter_tenant
 from tenants.scope import Actor, Origin, TenantRef
 from tests.api.conftest import PASSWORD
-from tests.api.signing_in import Person, World
-
-NEW = "a wholly new sentence 58"
-
-
-@pytest.fixture
-def world(ports: Ports, firm: TenantRef) -> World:
-    """An application with a clock that can be moved."""
-    return World(ports, firm)
-
-
-@pytest.fixture
-def boss(world: World) -> Person:
-    """An owner with a fresh session."""
-    return world.person("owner")
+from tests.api.signing_in import NEW_PASSWORD, Person, World
 
 
 def _change_password(boss: Person, person: Person) -> None:
-    changed = person("POST", "/v1/me/password", {"present": PASSWORD, "password": NEW})
+    changed = person("POST", "/v1/me/password", {"present": PASSWORD, "password": NEW_PASSWORD})
     assert changed.status_code == 204, changed.json
 
 
-def _follow(boss: Person, secret: str, password: str = NEW, **proof: str) -> Any:
-    client = boss.client.application.test_client()
-    return client.post("/v1/password-reset", json={"secret": secret, "password": password, **proof})
-
-
 def _reset(boss: Person, person: Person) -> None:
-    secret = boss("POST", f"{person.staff_address}/password-reset").json["secret"]
-    assert _follow(boss, secret, **({"code": person.next_code()} if person.seed else {})).status_code == 204
+    secret = boss.give_reset(person).json["secret"]
+    assert boss.follow(secret, **({"code": person.next_code()} if person.seed else {})).status_code == 204
 
 
 def _end_all(boss: Person, person: Person) -> None:

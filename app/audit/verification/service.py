@@ -42,7 +42,7 @@ def verify(notary: Notary, tenant: TenantRef, seen_by_cell: Mapping[int, str] = 
     ) as scope:
         index = checkpoints.index(scope)
         _compare(report, "checkpoint.index", witnesses.entries, index)
-        for number in witnesses.entries.keys() - index.keys():
+        for number in sorted(witnesses.entries.keys() - index.keys()):
             report.found("checkpoint.index", number)
         chains(scope, report, witnesses, ports.clock())
     digests = {number: entry.digest for number, entry in witnesses.entries.items()}

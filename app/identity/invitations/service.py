@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, update
@@ -49,6 +49,14 @@ _LIFE = timedelta(hours=72)
 _REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
 
 
+class _Standing(NamedTuple):
+    """A role in a book: the book's uid, the role, the book's internal id."""
+
+    uid: UUID
+    code: str
+    book_id: int
+
+
 # ---- inviting
 
 
@@ -58,7 +66,7 @@ def invite(scope: TenantScope, new: NewInvitation) -> tuple[UUID, str]:
     Raises `RoleUnknown`, `OwnerOnly`, `AlreadyMember`, or `InvitationRejected` with every book that cannot be given.
     """
     check_offer(scope, new)
-    if people.has_email(scope.connection, scope.tenant.id, new.email):
+    if people.has_email(scope, new.email):
         raise AlreadyMember
     scope.execute(
         update(invitation)
@@ -160,18 +168,22 @@ def _join(ports: Ports, firm: TenantRef, offered: Acceptance, link: RowMapping, 
     actor = Actor("user", user_id, offered.name, role)
     try:
         with enter_as(ports, firm, actor, place) as scope:
+            standing = _take(scope, link)
             who = (firm.id, user_id, email, offered.name, role)
-            if not _take(scope, link) or not insert_user(scope.connection, *who, hashed, scope.now):
+            if standing is None or not insert_user(scope.connection, *who, hashed, scope.now):
                 raise InvitationFailed(headers=_REALM)
-            _give_books(scope, link["books"])
+            for code in sorted({one.code for one in standing}):
+                wanted = [one.book_id for one in standing if one.code == code]
+                give_first(scope, "user", encode("usr", user_id), user_id, code, wanted)
             details = {"email": email, "role": role, "given_by": encode("usr", link["created_by"])}
             _record(scope, "invitation.accept", link["id"], details)
     except TenantSuspended:
         raise InvitationFailed(headers=_REALM) from None
 
 
-def _take(scope: TenantScope, link: RowMapping) -> bool:
-    """Take the link for this transaction: of two that follow it at once, the second finds it taken."""
+def _take(scope: TenantScope, link: RowMapping) -> list[_Standing] | None:
+    """Take the link for this transaction, with what still stands of its books: of two that follow it at once the second
+    finds it taken, and nobody takes what its giver could not give today."""
     taken = scope.execute(
         update(invitation)
         .where(invitation.c.id == link["id"], invitation.c.accepted_at.is_(None), invitation.c.revoked_at.is_(None))
@@ -179,31 +191,21 @@ def _take(scope: TenantScope, link: RowMapping) -> bool:
     )
     giver = as_giver(scope, link["created_by"])
     if not taken.rowcount or giver is None:
-        return False
+        return None
+    standing = _standing(giver, link["books"])
     try:
-        check_assignable(giver, None, link["role"])
-        _check_books(giver, NewInvitation(link["email"], link["role"], _standing(giver, link["books"])))
+        check_offer(giver, NewInvitation(link["email"], link["role"], [(one.uid, one.code) for one in standing]))
     except (RoleUnknown, OwnerOnly, InvitationRejected):
-        return False
-    return True
+        return None
+    return standing
 
 
-def _standing(scope: TenantScope, offered: list[dict[str, str]]) -> list[tuple[UUID, str]]:
+def _standing(scope: TenantScope, offered: list[dict[str, str]]) -> list[_Standing]:
     """What is offered in books and by roles that are still there; the rest is left out."""
     ids = queries.book_ids(scope, [one["book"] for one in offered])
     known = roles(scope, {one["role"] for one in offered})
-    return [(UUID(one["book"]), one["role"]) for one in offered if one["book"] in ids and one["role"] in known]
-
-
-def _give_books(scope: TenantScope, offered: list[dict[str, str]]) -> None:
-    """Each role in its books; a book or role that is gone meanwhile is left out."""
-    assert scope.actor.id is not None  # noqa: S101  (the caller's actor is the person)
-    ids = queries.book_ids(scope, [one["book"] for one in offered])
-    known = roles(scope, {one["role"] for one in offered})
-    for code in sorted(known):
-        wanted = [ids[one["book"]] for one in offered if one["role"] == code and one["book"] in ids]
-        if wanted:
-            give_first(scope, "user", encode("usr", scope.actor.id), scope.actor.id, code, wanted)
+    there = [one for one in offered if one["book"] in ids and one["role"] in known]
+    return [_Standing(UUID(one["book"]), one["role"], ids[one["book"]]) for one in there]
 
 
 def _record(scope: TenantScope, action: str, invitation_id: UUID, details: dict[str, Any]) -> None:

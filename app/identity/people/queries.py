@@ -18,10 +18,10 @@ def email_of(scope: TenantScope, user_id: UUID) -> str:
     return str(scope.execute(select(user.c.email).where(user.c.id == user_id)).scalar_one())
 
 
-def has_email(connection: Connection, tenant_id: UUID, email: str) -> bool:
+def has_email(scope: TenantScope, email: str) -> bool:
     """Whether an e-mail is a member's, active or not."""
-    query = select(user.c.id).where(user.c.tenant_id == tenant_id, user.c.email == email)
-    return connection.execute(query).first() is not None
+    query = select(user.c.id).where(user.c.tenant_id == scope.tenant.id, user.c.email == email)
+    return scope.execute(query).first() is not None
 
 
 def member(scope: TenantScope, user_id: UUID, *, lock: bool = False) -> RowMapping | None:

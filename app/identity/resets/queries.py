@@ -12,8 +12,8 @@ from app.identity.rules import LINK_TRIES
 
 
 def person(connection: Connection, user_id: UUID) -> RowMapping:
-    """A person's e-mail, name and generation, whether it is active, and the hash of its password."""
-    columns = (user.c.email, user.c.name, user.c.generation, user.c.active, user.c.password_hash)
+    """A person's e-mail, name and generation, and the hash of its password."""
+    columns = (user.c.email, user.c.name, user.c.generation, user.c.password_hash)
     return connection.execute(select(*columns).where(user.c.id == user_id)).mappings().one()
 
 

@@ -7,8 +7,6 @@ Invariant: a new password ends every token of the old one; a reset never goes ar
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,14 +32,13 @@ from app.identity.roles.errors import RoleBeyond
 from app.identity.roles.queries import teams_of
 from app.identity.roles.service import check_held
 from app.identity.rules import link_hash, link_secret
-from app.identity.sessions.service import account_failures, enter_as
+from app.identity.sessions.service import account_failures, enter_as, member_of
 from app.identity.sessions.types import Place
 from infra.ids import encode
 from infra.ports import Ports
 from tenants import registry
 from tenants.door import retrying
-from tenants.errors import TenantSuspended
-from tenants.scope import Actor, TenantScope
+from tenants.scope import TenantScope
 
 _LIFE = timedelta(minutes=30)
 _REALM = {"WWW-Authenticate": 'Bearer realm="zhangfang"'}
@@ -71,12 +68,7 @@ def give_reset(scope: TenantScope, user_id: UUID) -> Link:
 
     Raises `UserNotFound`, `OwnerOnly`, `ResetOwn`, or `RoleBeyond` for who holds more in a book than the giver may.
     """
-    row = member(scope, user_id)
-    if user_id == scope.actor.id:
-        raise ResetOwn
-    _check_target(scope, row)
-    if not row["active"]:
-        raise UserNotFound
+    _check_other(scope, user_id)
     link = Link(link_secret("zf_r_", secrets.token_bytes(32)), scope.now + _LIFE)
     end_links(scope.connection, user_id, scope.now)
     scope.execute(
@@ -98,20 +90,21 @@ def reset_factors(scope: TenantScope, user_id: UUID) -> None:
 
     Raises `UserNotFound`, `OwnerOnly`, `ResetOwn`, or `RoleBeyond` for who holds more in a book than the actor may.
     """
-    row = member(scope, user_id, lock=True)
-    if user_id == scope.actor.id:
-        raise ResetOwn
-    _check_target(scope, row)
-    if not row["active"]:
-        raise UserNotFound
+    _check_other(scope, user_id)
     factors.remove_all(scope, user_id)
     end_all(scope.connection, user_id, scope.now)
 
 
-def _check_target(scope: TenantScope, row: RowMapping) -> None:
-    """Whoever resets what proves a person can be that person: it may do nothing that the giver may not."""
+def _check_other(scope: TenantScope, user_id: UUID) -> None:
+    """Whoever resets what proves a person can be that person: an active one, not oneself, that may do nothing the
+    actor may not."""
+    row = member(scope, user_id)
+    if user_id == scope.actor.id:
+        raise ResetOwn
     check_assignable(scope, row["role"], row["role"])
-    check_held(scope, [row["id"], *teams_of(scope, row["id"])])
+    check_held(scope, [user_id, *teams_of(scope, user_id)])
+    if not row["active"]:
+        raise UserNotFound
 
 
 def follow_reset(ports: Ports, secret: str, new: str, proof: Proof | None, place: Place, now: datetime) -> None:
@@ -139,14 +132,17 @@ def _own_words(ports: Ports, tenant_id: UUID, user_id: UUID) -> list[str]:
 
 def _reset(ports: Ports, found: RowMapping, link: bytes, hashed: str, proof: Proof | None, place: Place) -> None:
     user_id = found["user_id"]
-    with _inside(ports, found["tenant_id"], user_id, place) as scope:
+    person = member_of(ports, found["tenant_id"], user_id)
+    if person is None:
+        raise ResetFailed(headers=_REALM)
+    with enter_as(ports, *person, place) as scope:
         hold(scope.connection, user_id, alone=True)
         used = scope.execute(
             update(password_reset)
             .where(password_reset.c.hash == link, password_reset.c.used_at.is_(None))
             .values(used_at=scope.now)
         )
-        if not used.rowcount or not _still_given(scope, found) or not _may_reset(scope, ports, user_id, proof):
+        if not used.rowcount or not _still_given(scope, found) or not _proves(scope, ports, user_id, proof):
             raise ResetFailed(headers=_REALM)
         _keep(scope, user_id, hashed)
         details = {"given_by": encode("usr", found["created_by"])}
@@ -159,34 +155,18 @@ def _still_given(scope: TenantScope, found: RowMapping) -> bool:
     if giver is None:
         return False
     try:
-        _check_target(giver, member(scope, found["user_id"]))
+        _check_other(giver, found["user_id"])
     except (RoleUnknown, OwnerOnly, RoleBeyond, UserNotFound):
         return False
     return True
 
 
-def _may_reset(scope: TenantScope, ports: Ports, user_id: UUID, proof: Proof | None) -> bool:
-    """Whether the person is active still, and proves its second factor where it has one."""
-    if not queries.person(scope.connection, user_id)["active"]:
-        return False
+def _proves(scope: TenantScope, ports: Ports, user_id: UUID, proof: Proof | None) -> bool:
+    """Whether the person proves its second factor, where it has one."""
     if not factor_queries.confirmed(scope.connection, user_id):
         return True
     party, cipher = RelyingParty.of(ports.settings), ports.keyring.platform()
     return proof is not None and factors.prove(scope.connection, cipher, party, user_id, proof, scope.now)
-
-
-@contextmanager
-def _inside(ports: Ports, tenant_id: UUID, user_id: UUID, place: Place) -> Iterator[TenantScope]:
-    """The firm of a link, entered as the person it was given to; a firm that is suspended resets nothing."""
-    with ports.engine.connect() as connection:
-        tenant = registry.by_id(connection, tenant_id)
-        name = queries.person(connection, user_id)["name"]
-    actor = Actor("user", user_id, name)
-    try:
-        with enter_as(ports, tenant, actor, place) as scope:
-            yield scope
-    except TenantSuspended:
-        raise ResetFailed(headers=_REALM) from None
 
 
 def _keep(scope: TenantScope, user_id: UUID, hashed: str, but: UUID | None = None) -> None:

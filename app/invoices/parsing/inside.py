@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.invoices.parsing import wire
 from app.invoices.parsing.service import parse
+from infra.sandbox import wire
 
 
 def read(content: bytes, name: str, declared: str) -> bytes:

@@ -1,4 +1,4 @@
-"""`Parsed` as JSON and back, for the way out of the sandbox (infra/sandbox/wire.py).
+"""`Parsed` as it came out of the sandbox (infra/sandbox/wire.py).
 
 Invariant: beyond the types of its fields, an answer is held against the catalogue of codes and the sums of an invoice.
 """
@@ -12,13 +12,8 @@ from infra.sandbox import wire
 READER = "app.invoices.parsing.inside:read"
 
 
-def pack(parsed: Parsed) -> bytes:
-    """The JSON of what a file gave."""
-    return wire.pack(parsed)
-
-
 def unpack(answer: bytes) -> Parsed:
-    """What a file gave; raises `ValueError` for anything that `pack` cannot have made."""
+    """What a file gave; raises `ValueError` for anything that no parser of ours gives."""
     parsed = wire.unpack(Parsed, answer)
     codes = [one.code for one in parsed.refused] + [each.code for one in parsed.items for each in one.problems]
     if not set(codes) <= CATALOGUE.keys() or not all(map(_holds, parsed.items)):

@@ -6,10 +6,11 @@ import logging
 
 import pytest
 
-from app.invoices.parsing import apart, wire
+from app.invoices.parsing import apart
 from app.invoices.parsing.errors import PARSER_FAILED
 from app.invoices.parsing.types import Parsed, Refused
 from infra.sandbox.runner import Sandbox
+from infra.sandbox.wire import pack
 
 
 class _Failing(Sandbox):
@@ -20,7 +21,7 @@ class _Failing(Sandbox):
 
     def read(self, content: bytes, *facts: str) -> bytes:
         name = facts[0]
-        return wire.pack(Parsed(name, refused=(Refused(name, PARSER_FAILED.code, self.detail),)))
+        return pack(Parsed(name, refused=(Refused(name, PARSER_FAILED.code, self.detail),)))
 
 
 @pytest.mark.parametrize(
