@@ -30,6 +30,13 @@ def test_a_dead_link_is_found() -> None:
     assert _dead_links(ROOT / "README.md", "[a](docs/README.md) [b](docs/nowhere.md)") == ["docs/nowhere.md"]
 
 
+def test_every_decision_is_in_their_list_by_its_title() -> None:
+    folder = ROOT / "docs" / "adr"
+    titles = {page.name: page.read_text().splitlines()[0].removeprefix("# ") for page in folder.glob("[0-9]*.md")}
+    rows = [f"| [{title[:4]}]({name}) | {title[5:].lstrip()} |" for name, title in sorted(titles.items())]
+    assert [row for row in rows if row not in (folder / "README.md").read_text()] == []
+
+
 def test_every_guide_is_there_in_both_languages() -> None:
     guides = {page.name for page in (ROOT / "docs" / "guides").glob("*.md")}
     readers = {name.partition(".")[0] for name in guides}
